@@ -1,0 +1,26 @@
+// Hashes: content digests, keyed digests of secrets, and short text for names. Backed by OpenSSL.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace dayfly {
+
+/// 64 lower-case hex digits.
+[[nodiscard]] std::string sha256_hex(std::string_view data);
+
+/// 64 lower-case hex digits of HMAC-SHA256.
+[[nodiscard]] std::string hmac_sha256_hex(std::string_view key, std::string_view data);
+
+/// The first `length` (at most 51) characters of the SHA-256 of `data` in base 32 with the alphabet a-z 2-7: fit for DNS names.
+[[nodiscard]] std::string short_hash(std::string_view data, std::size_t length);
+
+/// A digest of secret material that is slow to guess from (PBKDF2-HMAC-SHA256, 10,000 rounds, about 3 ms), 32 hex digits.
+/// It stays the same across restarts, so it tells that a secret changed without the value being kept.
+[[nodiscard]] std::string secret_digest(std::string_view secret, std::string_view salt);
+
+/// Standard base 64 with padding.
+[[nodiscard]] std::string base64(std::string_view data);
+
+}  // namespace dayfly
