@@ -42,6 +42,7 @@ struct SourceStatus {
     std::uint64_t errors = 0;
     std::uint64_t watch_events = 0;
     std::uint64_t watch_overflows = 0;
+    bool polling = false;  ///< no hints of changes come; they are found at regular intervals only
 };
 
 /// Called on the program's one thread with every new snapshot (digest or completeness changed), and on each confirmation of an
