@@ -1,0 +1,161 @@
+#include "controller/source/snapshot_builder.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "controller/base/digest.h"
+#include "controller/source/duplicates.h"
+
+namespace dayfly::source {
+namespace {
+
+/// A file changed twice within one tick of the file system's clock keeps its stamp; none ticks slower than this.
+constexpr auto slowest_tick = seconds(2);
+/// The event loop turns after so many newly read files: reading one takes about 0.1 ms.
+constexpr std::size_t files_per_turn = 32;
+
+bool is_at_or_below(std::string const& path, std::string const& place) {
+    return path == place || (path.size() > place.size() && path.starts_with(place) && path[place.size()] == '/');
+}
+
+void add_keys(specs::Loaded const& loaded, std::set<specs::Key>& keys) {
+    for (auto const& environment : loaded.environments) keys.insert(environment.key);
+    keys.insert(loaded.broken.begin(), loaded.broken.end());
+}
+
+}  // namespace
+
+SnapshotBuilder::SnapshotBuilder(Clock& clock, std::string source, BuilderOptions options)
+    : clock_(clock), source_(std::move(source)), options_(std::move(options)) {}
+
+bool SnapshotBuilder::knows(std::string const& path, FileStamp const& stamp) const {
+    auto const file = memory_.find(path);
+    return file != memory_.end() && file->second.settled && file->second.stamp == stamp;
+}
+
+Task<Built> SnapshotBuilder::build(Tree const& tree) {
+    co_await take_in(tree);
+    forget_absent(tree);
+
+    Built built;
+    auto& snapshot = built.snapshot;
+    snapshot.source = source_;
+    snapshot.revision = tree.root.revision();
+    snapshot.complete = true;
+    snapshot.read_at = clock_.wall();
+
+    std::set<specs::Key> present;
+    for (auto const& [path, file] : memory_) {
+        if (tree.files.contains(path)) add_keys(*file.loaded, present);
+    }
+    std::string digested;
+    for (auto& [path, file] : memory_) {
+        if (!tree.files.contains(path)) continue;
+        snapshot.environments.insert(snapshot.environments.end(), file.loaded->environments.begin(),
+                                     file.loaded->environments.end());
+        snapshot.problems.insert(snapshot.problems.end(), file.loaded->problems.begin(), file.loaded->problems.end());
+        snapshot.notes.insert(snapshot.notes.end(), file.loaded->notes.begin(), file.loaded->notes.end());
+        snapshot.broken.insert(snapshot.broken.end(), file.loaded->broken.begin(), file.loaded->broken.end());
+        judge(file, present, built);
+        digested += path + '\0' + file.hash + (file.doubted_since ? " doubted\n" : "\n");
+    }
+    add_obstacles(tree, built);
+    for (auto const& obstacle : tree.obstacles) digested += obstacle.path + '\0' + obstacle.reason + '\n';
+    for (auto const& remark : tree.remarks) {
+        snapshot.notes.push_back({.location = {.file = remark.path}, .message = remark.reason});
+    }
+    refuse_duplicates(snapshot);
+    snapshot.digest = sha256_hex(digested);
+    co_return built;
+}
+
+Task<void> SnapshotBuilder::take_in(Tree const& tree) {
+    auto const now = clock_.wall();
+    std::size_t loaded_files = 0;
+    for (auto const& [path, read] : tree.files) {
+        if (!read.content) continue;
+        auto& file = memory_[path];
+        auto const changed = WallTime(std::chrono::duration_cast<WallTime::duration>(
+            std::chrono::nanoseconds(std::max(read.stamp.changed_ns, read.stamp.modified_ns))));
+        file.stamp = read.stamp;
+        // A stamp in the future, after the clock was set back, is never settled: such a file is read at every look.
+        file.settled = changed + slowest_tick < now;
+        auto hash = sha256_hex(*read.content);
+        if (file.loaded && file.hash == hash) continue;
+        file.hash = std::move(hash);
+        file.doubted_since.reset();
+        file.loaded = std::make_shared<specs::Loaded const>(specs::load(*read.content, path, options_.load));
+        if (++loaded_files % files_per_turn == 0) {
+            co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+        }
+    }
+}
+
+/// A file that is provably gone is forgotten; one that hides behind an obstacle is not.
+void SnapshotBuilder::forget_absent(Tree const& tree) {
+    std::erase_if(memory_, [&tree](auto const& entry) {
+        if (tree.files.contains(entry.first)) return false;
+        return std::ranges::none_of(tree.obstacles,
+                                    [&](Obstacle const& obstacle) { return is_at_or_below(entry.first, obstacle.path); });
+    });
+}
+
+/// Decides which objects the file is believed to hold, and whether that leaves the snapshot complete.
+void SnapshotBuilder::judge(FileMemory& file, std::set<specs::Key> const& present, Built& built) {
+    std::set<specs::Key> read;
+    add_keys(*file.loaded, read);
+    std::vector<specs::Key> missing;
+    std::ranges::set_difference(file.keys, present, std::back_inserter(missing));
+
+    auto const keep_missing = [&] {
+        built.snapshot.broken.insert(built.snapshot.broken.end(), missing.begin(), missing.end());
+        file.keys.insert(read.begin(), read.end());
+    };
+    if (file.loaded->identities_unknown) {
+        // Without a memory of this file nobody can say what it stands for.
+        if (file.keys.empty()) built.snapshot.complete = false;
+        keep_missing();
+        return;
+    }
+    if (missing.empty()) {
+        file.doubted_since.reset();
+        file.keys = std::move(read);
+        return;
+    }
+    // The front half of a file that is being written reads as a smaller file: let it stay the same for a while first.
+    auto const now = clock_.now();
+    if (!file.doubted_since) file.doubted_since = now;
+    if (now - *file.doubted_since >= options_.settle) {
+        file.doubted_since.reset();
+        file.keys = std::move(read);
+        return;
+    }
+    auto const again = *file.doubted_since + options_.settle;
+    built.look_again = built.look_again ? std::min(*built.look_again, again) : again;
+    built.snapshot.complete = false;
+    keep_missing();
+}
+
+void SnapshotBuilder::add_obstacles(Tree const& tree, Built& built) const {
+    for (auto const& obstacle : tree.obstacles) {
+        built.snapshot.problems.push_back({.location = {.file = obstacle.path}, .field = {}, .message = obstacle.reason});
+        bool known = false;
+        for (auto const& [path, file] : memory_) {
+            if (!is_at_or_below(path, obstacle.path) || tree.files.contains(path)) continue;
+            known = known || !file.keys.empty();
+            built.snapshot.broken.insert(built.snapshot.broken.end(), file.keys.begin(), file.keys.end());
+        }
+        if (obstacle.unreadable) {
+            built.snapshot.complete = false;
+            if (built.unreadable.empty()) built.unreadable = obstacle.path + ": " + obstacle.reason;
+        } else if (!known) {
+            built.snapshot.complete = false;
+        }
+    }
+}
+
+}  // namespace dayfly::source
