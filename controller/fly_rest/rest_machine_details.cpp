@@ -1,0 +1,62 @@
+// RestApi: what hangs on one machine: events, metadata, leases, commands run inside.
+#include <algorithm>
+
+#include "controller/fly_rest/ask.h"
+#include "controller/fly_rest/calls.h"
+#include "controller/fly_rest/machine_json.h"
+#include "controller/fly_rest/rest_api.h"
+#include "controller/http/message.h"
+
+namespace dayfly::fly_rest {
+
+using fly::Action;
+using std::chrono::seconds;
+
+Task<Result<std::vector<fly::MachineEvent>>> RestApi::list_events(fly::MachineRef machine, int limit) {
+    auto const rest = "/events?limit=" + std::to_string(std::clamp(limit, 1, 50));
+    auto call = machine_call(Action::ListEvents, "GET", machine, rest);
+    co_return co_await ask_for(wire_, std::move(call), Json(), &events_from);
+}
+
+Task<Result<fly::StringMap>> RestApi::get_metadata(fly::MachineRef machine) {
+    auto call = machine_call(Action::GetMetadata, "GET", machine, "/metadata");
+    co_return co_await ask_for(wire_, std::move(call), Json(), &metadata_from);
+}
+
+Task<Result<void>> RestApi::set_metadata(fly::MachineRef machine, std::string key, std::string value) {
+    auto const rest = "/metadata/" + http::percent_encode(key);
+    if (value.empty()) {
+        auto call = machine_call(Action::SetMetadata, "DELETE", machine, rest);
+        co_return co_await tell(wire_, std::move(call), Json());
+    }
+    auto call = machine_call(Action::SetMetadata, "POST", machine, rest);
+    Json body = {{"value", value}};
+    co_return co_await tell(wire_, std::move(call), std::move(body));
+}
+
+Task<Result<fly::Lease>> RestApi::get_lease(fly::MachineRef machine) {
+    auto call = machine_call(Action::GetLease, "GET", machine, "/lease");
+    co_return co_await ask_for(wire_, std::move(call), Json(), &lease_from);
+}
+
+Task<Result<fly::Lease>> RestApi::acquire_lease(fly::MachineRef machine, seconds ttl) {
+    // Fly's document puts the time to live into the body, its own client into the query.
+    auto call = machine_call(Action::AcquireLease, "POST", machine, "/lease?ttl=" + std::to_string(ttl.count()));
+    Json body = {{"ttl", ttl.count()}, {"description", "dayfly"}};
+    co_return co_await ask_for(wire_, std::move(call), std::move(body), &acquired_lease_from);
+}
+
+Task<Result<void>> RestApi::release_lease(fly::MachineRef machine, std::string nonce) {
+    auto call = machine_call(Action::ReleaseLease, "DELETE", machine, "/lease");
+    call.lease_nonce = std::move(nonce);
+    co_return co_await tell_gone(wire_, std::move(call));
+}
+
+Task<Result<fly::ExecResult>> RestApi::exec(fly::MachineRef machine, std::vector<std::string> command, seconds timeout) {
+    auto call = machine_call(Action::ExecMachine, "POST", machine, "/exec");
+    call.limit = timeout + seconds(10);
+    Json body = {{"command", command}, {"timeout", timeout.count()}};
+    co_return co_await ask_for(wire_, std::move(call), std::move(body), &exec_result_from);
+}
+
+}  // namespace dayfly::fly_rest
