@@ -1,0 +1,234 @@
+#include "metrics/catalogue.h"
+
+#include <prometheus/registry.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "metrics/process_metrics.h"
+#include "metrics/series.h"
+
+namespace dayfly::metrics {
+namespace {
+
+using Values = std::vector<std::string>;
+
+Values const code_classes{"2xx", "3xx", "401", "403", "404", "408",     "409",
+                          "412", "422", "429", "4xx", "5xx", "timeout", "conn"};
+Values const field_groups{"image", "guest", "env", "mounts", "services", "secrets", "ip", "missing", "extra"};
+Values const reconcile_results{"success", "error", "terminal", "requeue", "held"};
+
+std::vector<double> const loop_seconds{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60};
+std::vector<double> const user_seconds{.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800};
+std::vector<double> const call_seconds{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60};
+std::vector<double> const age_seconds{1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 21600, 86400};
+/// client-go's: 10 ns to 1000 s.
+std::vector<double> const queue_seconds{1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000};
+
+double seconds_since_epoch(WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+/// The labels that client-go puts on its queue; there is one queue.
+Dimension queue_name() { return {"name", {"environments"}}; }
+Dimension queue_controller() { return {"controller", {"dayfly"}}; }
+
+}  // namespace
+
+std::string_view code_class(int status) {
+    if (status >= 200 && status < 300) return "2xx";
+    if (status >= 300 && status < 400) return "3xx";
+    switch (status) {
+        case 401: return "401";
+        case 403: return "403";
+        case 404: return "404";
+        case 408: return "408";
+        case 409: return "409";
+        case 412: return "412";
+        case 422: return "422";
+        case 429: return "429";
+        default: break;
+    }
+    return status >= 400 && status < 500 ? "4xx" : "5xx";
+}
+
+struct Catalogue::Families {
+    explicit Families(CatalogueOptions options)
+        : build(registry, {"dayfly_build_info", "Always 1; the labels say what is running."},
+                {{"version", {options.version}}, {"revision", {options.revision}}, {"compiler", {options.compiler}}}),
+          fly_requests(registry, {"dayfly_fly_requests_total", "Calls to Fly by kind of answer."},
+                       {{"action", options.fly_actions}, {"code_class", code_classes}}),
+          fly_duration(registry, {"dayfly_fly_request_duration_seconds", "How long a call to Fly took."},
+                       {{"action", options.fly_actions}}, call_seconds) {
+        build.at({options.version, options.revision, options.compiler}).Set(1);
+    }
+
+    prometheus::Registry registry;
+    Gauges build;
+
+    Counters reconciles{
+        registry,
+        {"dayfly_reconcile_total", "Passes over an environment."},
+        {{"trigger", {"spec", "resync", "drift", "retry", "manual", "external"}}, {"result", reconcile_results}}};
+    Histograms reconcile_duration{registry,
+                                  {"dayfly_reconcile_duration_seconds", "How long a pass over an environment took."},
+                                  {{"result", reconcile_results}},
+                                  loop_seconds};
+    Counters panics{registry, {"dayfly_reconcile_panics_total", "Passes that ended in a bug of the program."}, {}};
+    Counters timeouts{registry, {"dayfly_reconcile_timeouts_total", "Passes that were ended by their deadline."}, {}};
+    Gauges workers{registry, {"dayfly_workers", "Passes that may run at the same time."}, {}};
+    Gauges workers_active{registry, {"dayfly_workers_active", "Passes that run now."}, {}};
+    Histograms converge{registry,
+                        {"dayfly_converge_duration_seconds", "From seeing a spec to its environment being ready, or gone."},
+                        {{"operation", {"create", "update", "replace", "delete"}}},
+                        user_seconds};
+    Histograms reaction{registry,
+                        {"dayfly_spec_reaction_seconds", "From a changed spec to the first call to Fly."},
+                        {{"source_type", {"directory", "endpoint", "kubernetes"}}},
+                        loop_seconds};
+    Gauges heartbeat{registry,
+                     {"dayfly_heartbeat_timestamp_seconds", "When each stage of the program last got something done."},
+                     {{"stage", {"source", "queue", "worker", "fly_reader", "writer"}}}};
+
+    Gauges queue_depth{registry,
+                       {"workqueue_depth", "Environments waiting in the queue."},
+                       {queue_name(), queue_controller(), {"priority", {"-100", "0", "100"}}}};
+    Counters queue_adds{
+        registry, {"workqueue_adds_total", "Environments put into the queue."}, {queue_name(), queue_controller()}};
+    Counters queue_retries{registry,
+                           {"workqueue_retries_total", "Environments put into the queue again after a failure."},
+                           {queue_name(), queue_controller()}};
+    Histograms queue_wait{registry,
+                          {"workqueue_queue_duration_seconds", "How long an environment waited in the queue."},
+                          {queue_name(), queue_controller()},
+                          queue_seconds};
+    Histograms queue_work{registry,
+                          {"workqueue_work_duration_seconds", "How long an environment from the queue was worked on."},
+                          {queue_name(), queue_controller()},
+                          queue_seconds};
+    Gauges queue_unfinished{registry,
+                            {"workqueue_unfinished_work_seconds", "Time spent so far on all environments being worked on."},
+                            {queue_name(), queue_controller()}};
+    Gauges queue_longest{registry,
+                         {"workqueue_longest_running_processor_seconds", "Time spent so far on the longest of them."},
+                         {queue_name(), queue_controller()}};
+
+    Counters fly_requests;
+    Histograms fly_duration;
+    Histograms fly_wait{registry,
+                        {"dayfly_fly_rate_limit_wait_seconds", "How long our own rate limits held a call back."},
+                        {{"action_class", {"read", "write", "delete"}}},
+                        call_seconds};
+    Gauges fly_in_flight{registry, {"dayfly_fly_requests_in_flight", "Calls to Fly that wait for their answer."}, {}};
+    Counters fly_retries{registry,
+                         {"dayfly_fly_retries_total", "Calls to Fly that were sent again."},
+                         {{"reason", {"429", "5xx", "conn", "conflict"}}}};
+    Gauges fly_snapshot{registry,
+                        {"dayfly_fly_snapshot_timestamp_seconds", "When the organisation was last listed in full."},
+                        {{"kind", {"apps", "machines", "volumes"}}}};
+    Counters fly_incomplete{
+        registry,
+        {"dayfly_fly_snapshot_incomplete_total", "Lists that were not believed because something was missing."},
+        {{"reason", {"error_region", "short_page", "cursor_loop"}}}};
+
+    Counters drift_detected{registry,
+                            {"dayfly_drift_detected_total", "Differences that somebody else made at Fly."},
+                            {{"field_group", field_groups}}};
+    Counters drift_corrected{
+        registry, {"dayfly_drift_corrected_total", "Those that were undone."}, {{"field_group", field_groups}}};
+    Histograms drift_age{
+        registry, {"dayfly_drift_age_seconds", "From the first sight of a difference to its correction."}, {}, age_seconds};
+    Gauges deletes_held{registry,
+                        {"dayfly_deletes_held", "Deletes that a guard holds back."},
+                        {{"reason", {"mass_delete", "source_degraded", "owner_mismatch", "confirm"}}}};
+    Counters prunes{registry,
+                    {"dayfly_prune_total", "Resources removed because no spec wants them."},
+                    {{"kind", {"app", "machine", "volume", "ip", "secret"}}, {"result", {"deleted", "failed"}}}};
+    Counters webhooks{registry,
+                      {"dayfly_webhook_requests_total", "Calls of our hooks."},
+                      {{"result", {"ok", "bad_signature", "replay", "too_large", "ignored"}}}};
+    Counters log_messages{
+        registry, {"dayfly_log_messages_total", "Lines written to the log."}, {{"level", {"debug", "info", "warn", "error"}}}};
+
+    std::map<std::string, SourceReading> sources;
+    std::function<std::vector<prometheus::MetricFamily>()> state_collector;
+};
+
+Catalogue::Catalogue(CatalogueOptions options) : families_(std::make_unique<Families>(std::move(options))) {}
+Catalogue::~Catalogue() = default;
+
+void Catalogue::reconciled(std::string_view trigger, std::string_view result, double seconds) {
+    families_->reconciles.at({trigger, result}).Increment();
+    families_->reconcile_duration.at({result}).Observe(seconds);
+}
+void Catalogue::reconcile_panicked() { families_->panics.at({}).Increment(); }
+void Catalogue::reconcile_timed_out() { families_->timeouts.at({}).Increment(); }
+void Catalogue::workers(std::size_t all, std::size_t active) {
+    families_->workers.at({}).Set(static_cast<double>(all));
+    families_->workers_active.at({}).Set(static_cast<double>(active));
+}
+void Catalogue::converged(std::string_view operation, double seconds) { families_->converge.at({operation}).Observe(seconds); }
+void Catalogue::spec_reaction(std::string_view source_type, double seconds) {
+    families_->reaction.at({source_type}).Observe(seconds);
+}
+void Catalogue::heartbeat(std::string_view stage, WallTime when) {
+    families_->heartbeat.at({stage}).Set(seconds_since_epoch(when));
+}
+
+void Catalogue::queue_depth(int priority, std::size_t depth) {
+    families_->queue_depth.at({"environments", "dayfly", std::to_string(priority)}).Set(static_cast<double>(depth));
+}
+void Catalogue::queue_added() { families_->queue_adds.at({"environments", "dayfly"}).Increment(); }
+void Catalogue::queue_retried() { families_->queue_retries.at({"environments", "dayfly"}).Increment(); }
+void Catalogue::queue_waited(double seconds) { families_->queue_wait.at({"environments", "dayfly"}).Observe(seconds); }
+void Catalogue::queue_worked(double seconds) { families_->queue_work.at({"environments", "dayfly"}).Observe(seconds); }
+void Catalogue::queue_unfinished(double together_seconds, double longest_seconds) {
+    families_->queue_unfinished.at({"environments", "dayfly"}).Set(together_seconds);
+    families_->queue_longest.at({"environments", "dayfly"}).Set(longest_seconds);
+}
+
+void Catalogue::fly_call(std::string_view action, std::string_view code_class, double seconds) {
+    families_->fly_requests.at({action, code_class}).Increment();
+    families_->fly_duration.at({action}).Observe(seconds);
+}
+void Catalogue::fly_waited(std::string_view action_class, double seconds) {
+    families_->fly_wait.at({action_class}).Observe(seconds);
+}
+void Catalogue::fly_in_flight(std::size_t calls) { families_->fly_in_flight.at({}).Set(static_cast<double>(calls)); }
+void Catalogue::fly_retried(std::string_view reason) { families_->fly_retries.at({reason}).Increment(); }
+void Catalogue::fly_snapshot(std::string_view kind, WallTime when) {
+    families_->fly_snapshot.at({kind}).Set(seconds_since_epoch(when));
+}
+void Catalogue::fly_snapshot_incomplete(std::string_view reason) { families_->fly_incomplete.at({reason}).Increment(); }
+
+void Catalogue::drift_detected(std::string_view field_group) { families_->drift_detected.at({field_group}).Increment(); }
+void Catalogue::drift_corrected(std::string_view field_group) { families_->drift_corrected.at({field_group}).Increment(); }
+void Catalogue::drift_age(double seconds) { families_->drift_age.at({}).Observe(seconds); }
+void Catalogue::deletes_held(std::string_view reason, std::size_t count) {
+    families_->deletes_held.at({reason}).Set(static_cast<double>(count));
+}
+void Catalogue::prune(std::string_view kind, std::string_view result) { families_->prunes.at({kind, result}).Increment(); }
+
+void Catalogue::set_source(std::string const& name, SourceReading reading) { families_->sources[name] = reading; }
+void Catalogue::remove_source(std::string const& name) { families_->sources.erase(name); }
+void Catalogue::webhook(std::string_view result) { families_->webhooks.at({result}).Increment(); }
+void Catalogue::log_message(std::string_view level) { families_->log_messages.at({level}).Increment(); }
+
+void Catalogue::set_state_collector(std::function<std::vector<prometheus::MetricFamily>()> collector) {
+    families_->state_collector = std::move(collector);
+}
+
+std::vector<prometheus::MetricFamily> Catalogue::collect() const {
+    auto all = families_->registry.Collect();
+    auto const append = [&all](std::vector<prometheus::MetricFamily> more) {
+        std::ranges::move(more, std::back_inserter(all));
+    };
+    append(source_families(families_->sources));
+    append(process_families());
+    if (families_->state_collector) append(families_->state_collector());
+    std::ranges::sort(all, {}, &prometheus::MetricFamily::name);
+    for (auto& family : all) std::ranges::sort(family.metric, {}, &prometheus::ClientMetric::label);
+    return all;
+}
+
+}  // namespace dayfly::metrics

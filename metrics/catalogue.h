@@ -1,0 +1,104 @@
+// Every metric of the program, in one place. The rooms call typed methods and never see a metric's name; label values outside
+// the sets written here are counted as "other".
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "metrics/source_families.h"
+
+namespace dayfly::metrics {
+
+struct CatalogueOptions {
+    std::string version;
+    std::string revision;  ///< git hash of the build; may be empty
+    std::string compiler = __VERSION__;
+    std::vector<std::string> fly_actions;  ///< every value that fly_call() will see
+};
+
+/// "2xx", "3xx", "5xx", or the status itself where it calls for something of its own: 401, 403, 404, 408, 409, 412, 422, 429;
+/// "4xx" for the rest of them. Calls without an answer are "timeout" and "conn".
+[[nodiscard]] std::string_view code_class(int status);
+
+class Catalogue {
+public:
+    explicit Catalogue(CatalogueOptions options);
+    ~Catalogue();
+    Catalogue(Catalogue const&) = delete;
+    Catalogue& operator=(Catalogue const&) = delete;
+
+    // The loop.
+    /// trigger: spec, resync, drift, retry, manual, external. result: success, error, terminal, requeue, held.
+    void reconciled(std::string_view trigger, std::string_view result, double seconds);
+    void reconcile_panicked();
+    void reconcile_timed_out();
+    void workers(std::size_t all, std::size_t active);
+    /// operation: create, update, replace, delete; from the moment the spec was seen until Ready (or gone).
+    void converged(std::string_view operation, double seconds);
+    /// source_type: directory, endpoint, kubernetes; from the snapshot to the first call to Fly.
+    void spec_reaction(std::string_view source_type, double seconds);
+    /// stage: source, queue, worker, fly_reader, writer; when it last got something done.
+    void heartbeat(std::string_view stage, WallTime when);
+
+    // The queue, under the names of client-go, so that existing dashboards show it.
+    /// priority: -100, 0 or 100.
+    void queue_depth(int priority, std::size_t depth);
+    void queue_added();
+    void queue_retried();
+    /// How long an item waited before it was taken.
+    void queue_waited(double seconds);
+    /// How long a taken item took.
+    void queue_worked(double seconds);
+    /// Of the items being worked on now: their times together, and the longest one.
+    void queue_unfinished(double together_seconds, double longest_seconds);
+
+    // Fly.
+    void fly_call(std::string_view action, std::string_view code_class, double seconds);
+    /// action_class: read, write, delete; how long our own limiter held a call back.
+    void fly_waited(std::string_view action_class, double seconds);
+    void fly_in_flight(std::size_t calls);
+    /// reason: 429, 5xx, conn, conflict.
+    void fly_retried(std::string_view reason);
+    /// kind: apps, machines, volumes; when the last complete list was taken.
+    void fly_snapshot(std::string_view kind, WallTime when);
+    /// reason: error_region, short_page, cursor_loop.
+    void fly_snapshot_incomplete(std::string_view reason);
+
+    // What the plan found and the gate decided.
+    /// field_group: image, guest, env, mounts, services, secrets, ip, missing, extra.
+    void drift_detected(std::string_view field_group);
+    void drift_corrected(std::string_view field_group);
+    /// From the drift's first sight to its correction.
+    void drift_age(double seconds);
+    /// reason: mass_delete, source_degraded, owner_mismatch, confirm; how many deletes are held for it now.
+    void deletes_held(std::string_view reason, std::size_t count);
+    /// kind: app, machine, volume, ip, secret. result: deleted, failed.
+    void prune(std::string_view kind, std::string_view result);
+
+    // Sources, hooks, log.
+    void set_source(std::string const& name, SourceReading reading);
+    void remove_source(std::string const& name);
+    /// result: ok, bad_signature, replay, too_large, ignored.
+    void webhook(std::string_view result);
+    /// level: debug, info, warn, error.
+    void log_message(std::string_view level);
+
+    /// Asked at every scrape for the series that mirror the state (see state_families.h).
+    void set_state_collector(std::function<std::vector<prometheus::MetricFamily>()> collector);
+
+    /// Everything as of now, families and series in order of their names.
+    [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const;
+
+private:
+    struct Families;
+    std::unique_ptr<Families> families_;
+};
+
+}  // namespace dayfly::metrics
