@@ -1,0 +1,29 @@
+// See signal.h.
+#include "controller/base/signal.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace dayfly {
+
+namespace asio = boost::asio;
+
+void Signal::notify() {
+    for (auto* timer : waiting_) timer->cancel();
+}
+
+Task<void> Signal::wait() {
+    asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    auto const place = waiting_.insert(waiting_.end(), &timer);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    waiting_.erase(place);
+}
+
+Task<void> Signal::wait_until(Clock& clock, Instant when) {
+    using namespace asio::experimental::awaitable_operators;
+    co_await (wait() || clock.sleep_until(when));
+}
+
+}  // namespace dayfly

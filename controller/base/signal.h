@@ -1,0 +1,26 @@
+// A wake-up call between coroutines of the one thread: notify() ends the wait of everybody who waits now.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <list>
+
+#include "controller/base/clock.h"
+
+namespace dayfly {
+
+class Signal {
+public:
+    Signal() = default;
+    Signal(Signal const&) = delete;
+    Signal& operator=(Signal const&) = delete;
+
+    void notify();
+    /// Returns at the next notify(), at `when` at the latest, or early when cancelled.
+    Task<void> wait_until(Clock& clock, Instant when);
+
+private:
+    Task<void> wait();
+    std::list<boost::asio::steady_timer*> waiting_;
+};
+
+}  // namespace dayfly

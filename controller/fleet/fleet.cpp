@@ -1,0 +1,220 @@
+// See fleet.h: the cheap look at the whole organisation, and the memory of our own writes.
+#include "controller/fleet/fleet.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <utility>
+
+namespace dayfly::fleet {
+
+Fleet::Fleet(fly::Reader& reader, Clock& clock, FleetOptions options)
+    : reader_(reader), clock_(clock), options_(std::move(options)) {}
+
+Task<Result<std::vector<fly::OrgMachine>>> Fleet::all_machines(std::vector<std::string>& error_regions) {
+    std::vector<fly::OrgMachine> all;
+    fly::OrgListQuery query{.organization = options_.organization, .limit = options_.page_limit};
+    std::set<std::string> cursors;
+    for (int page_number = 0; page_number < options_.max_pages; ++page_number) {
+        auto page = co_await reader_.list_org_machines(query);
+        if (!page) co_return std::unexpected(std::move(page.error()));
+        std::ranges::move(page->machines, std::back_inserter(all));
+        std::ranges::move(page->error_regions, std::back_inserter(error_regions));
+        if (page->next_cursor.empty()) co_return all;
+        if (!cursors.insert(page->next_cursor).second) break;
+        query.cursor = std::move(page->next_cursor);
+    }
+    co_return failure(ErrorKind::Unavailable,
+                      "list machines of " + options_.organization + ": the cursor goes round in circles");
+}
+
+Task<Result<std::vector<fly::Volume>>> Fleet::all_volumes() {
+    std::vector<fly::Volume> all;
+    fly::OrgListQuery query{.organization = options_.organization, .limit = options_.page_limit};
+    std::set<std::string> cursors;
+    for (int page_number = 0; page_number < options_.max_pages; ++page_number) {
+        auto page = co_await reader_.list_org_volumes(query);
+        if (!page) co_return std::unexpected(std::move(page.error()));
+        std::ranges::move(page->volumes, std::back_inserter(all));
+        if (page->next_cursor.empty()) co_return all;
+        if (!cursors.insert(page->next_cursor).second) break;
+        query.cursor = std::move(page->next_cursor);
+    }
+    co_return failure(ErrorKind::Unavailable,
+                      "list volumes of " + options_.organization + ": the cursor goes round in circles");
+}
+
+Task<Result<Refresh>> Fleet::refresh() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    auto const asked_at = clock_.now();
+    Refresh result;
+    auto [apps, machines, volumes] =
+        co_await (reader_.list_apps(options_.organization) && all_machines(result.error_regions) && all_volumes());
+    if (!apps) co_return std::unexpected(std::move(apps.error()));
+    if (!machines) co_return std::unexpected(std::move(machines.error()));
+    if (!volumes) co_return std::unexpected(std::move(volumes.error()));
+
+    result.apps = apps->size();
+    result.machines = machines->size();
+    result.volumes = volumes->size();
+    std::map<std::string, std::vector<fly::OrgMachine const*>> machines_by_app;
+    std::map<std::string, std::vector<fly::Volume const*>> volumes_by_app;
+    for (auto const& machine : *machines) machines_by_app[machine.app_name].push_back(&machine);
+    for (auto const& volume : *volumes) volumes_by_app[volume.app_name].push_back(&volume);
+
+    std::set<std::string> listed;
+    for (auto& app : *apps) {
+        listed.insert(app.name);
+        auto [place, is_new] = apps_.try_emplace(app.name);
+        auto& known = place->second;
+        if (is_new || !known.listed || known.app.id != app.id || known.app.network != app.network) {
+            if (!known.app.id.empty() && known.app.id != app.id) known = {};  // the name was given away and taken again
+            result.changed_apps.insert(app.name);
+        }
+        known.app = std::move(app);
+        known.listed = true;
+    }
+    std::set<std::string> const error_regions(result.error_regions.begin(), result.error_regions.end());
+    for (auto& [name, known] : apps_) {
+        if (!listed.contains(name) && known.listed && !(known.created_at && asked_at - *known.created_at < options_.list_lag)) {
+            known.listed = false;
+            known.growing = false;
+            result.changed_apps.insert(name);
+        }
+        bool const machines_changed = known.fold_machines(machines_by_app[name], error_regions, asked_at, options_.list_lag);
+        bool const volumes_changed = known.fold_volumes(volumes_by_app[name], asked_at, options_.list_lag);
+        if (machines_changed || volumes_changed) result.changed_apps.insert(name);
+    }
+    refreshed_at_ = asked_at;
+    co_return result;
+}
+
+fly::Observed Fleet::observe(std::string const& app) const {
+    auto const found = apps_.find(app);
+    if (found != apps_.end()) return found->second.observed();
+    fly::Observed nothing;
+    nothing.app.name = app;
+    nothing.never_attempted = known();
+    return nothing;
+}
+
+Task<Result<std::set<std::string>>> Fleet::audit() {
+    auto audits = co_await reader_.audit_apps(options_.organization);
+    if (!audits) co_return std::unexpected(std::move(audits.error()));
+    std::set<std::string> news;
+    for (auto& audit : *audits) {
+        auto const found = apps_.find(audit.app_name);
+        if (found == apps_.end()) continue;
+        auto& known = found->second;
+        if (known.ips != audit.ips || known.secrets != audit.secrets) news.insert(audit.app_name);
+        known.ips = std::move(audit.ips);
+        known.secrets = std::move(audit.secrets);
+    }
+    co_return news;
+}
+
+bool Fleet::is_deleting(std::string const& app) const {
+    auto const found = apps_.find(app);
+    return found != apps_.end() && found->second.deleting;
+}
+
+bool Fleet::is_young(std::string const& app) const {
+    auto const found = apps_.find(app);
+    return found != apps_.end() && found->second.created_at &&
+           clock_.now() - *found->second.created_at < std::chrono::minutes(1);
+}
+
+void Fleet::app_created(std::string const& app, std::string const& id, std::string const& network) {
+    apps_[app] = AppRecord{.app = {.id = id, .name = app, .organization = options_.organization, .network = network},
+                           .listed = true,
+                           .created_by_us = true,
+                           .growing = true,
+                           .created_at = clock_.now(),
+                           .ips = std::vector<fly::Ip>{},
+                           .secrets = std::vector<fly::AppSecret>{},
+                           .certificates = std::vector<fly::Certificate>{}};
+}
+
+void Fleet::app_deleting(std::string const& app) { record(app).deleting = true; }
+
+void Fleet::app_gone(std::string const& app) { apps_.erase(app); }
+
+void Fleet::machine_written(std::string const& app, fly::Machine const& machine) {
+    auto& known = record(app).machines[machine.id];
+    known.seen = observed_machine(machine);
+    known.written_at = clock_.now();
+}
+
+void Fleet::machine_reached(std::string const& app, std::string const& id, std::string const& version,
+                            std::string const& state) {
+    auto& machines = record(app).machines;
+    auto const found = machines.find(id);
+    if (found == machines.end()) return;
+    found->second.seen.state = state;
+    if (!version.empty() && version > found->second.seen.version) found->second.seen.version = version;
+    found->second.written_at = clock_.now();
+}
+
+void Fleet::machine_removed(std::string const& app, std::string const& id) {
+    auto& known = record(app);
+    known.machines.erase(id);
+    known.removed[id] = clock_.now();
+    for (auto& [volume_id, volume] : known.volumes) {
+        if (volume.seen.attached_machine_id == id) {
+            volume.seen.attached_machine_id.clear();
+            volume.written_at = clock_.now();
+        }
+    }
+}
+
+void Fleet::metadata_set(std::string const& app, std::string const& id, std::string const& key, std::string const& value) {
+    auto& machines = record(app).machines;
+    auto const found = machines.find(id);
+    if (found == machines.end()) return;
+    auto& seen = found->second.seen;
+    for (auto* metadata : {&seen.metadata, seen.config ? &seen.config->metadata : nullptr}) {
+        if (metadata == nullptr) continue;
+        if (value.empty()) {
+            metadata->erase(key);
+        } else {
+            (*metadata)[key] = value;
+        }
+    }
+    found->second.written_at = clock_.now();
+}
+
+void Fleet::volume_written(std::string const& app, fly::Volume const& volume) {
+    record(app).volumes[volume.id] = {volume, clock_.now()};
+}
+
+void Fleet::volume_removed(std::string const& app, std::string const& id) {
+    auto& known = record(app);
+    known.volumes.erase(id);
+    known.removed[id] = clock_.now();
+}
+
+void Fleet::ip_assigned(std::string const& app, fly::Ip const& ip) {
+    if (auto& ips = record(app).ips) ips->push_back(ip);
+}
+
+void Fleet::ip_released(std::string const& app, std::string const& address) {
+    if (auto& ips = record(app).ips) std::erase_if(*ips, [&](fly::Ip const& ip) { return ip.address == address; });
+}
+
+void Fleet::secrets_written(std::string const& app) { record(app).secrets.reset(); }
+
+void Fleet::write_unanswered(std::string const& app) {
+    // Only what is known to exist can be remembered; a lost create_app leaves no record, and the name decides.
+    auto const found = apps_.find(app);
+    if (found == apps_.end()) return;
+    found->second.growing = false;
+    found->second.absence_proven = false;
+    found->second.last_look.reset();
+    found->second.ips.reset();
+    found->second.secrets.reset();
+}
+
+void Fleet::settled(std::string const& app) {
+    auto const found = apps_.find(app);
+    if (found != apps_.end()) found->second.growing = false;
+}
+
+}  // namespace dayfly::fleet

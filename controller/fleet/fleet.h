@@ -1,0 +1,100 @@
+// What is really at Fly: one cheap look at the whole organisation, a truthful look at one app, and the memory of our own
+// writes, which bridges the lag of Fly's lists.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/base/result.h"
+#include "controller/fleet/app_record.h"
+#include "controller/fly/api.h"
+#include "controller/fly/observed.h"
+
+namespace dayfly::fleet {
+
+struct FleetOptions {
+    std::string organization;
+    /// How long Fly's lists may trail our own writes. Fly: recent changes "may take time to propagate"; no number is given.
+    std::chrono::seconds list_lag{60};
+    /// Two truthful looks prove an absence when they are at least this far apart.
+    std::chrono::seconds proof_gap{10};
+    int page_limit = 1000;
+    int max_pages = 1000;  ///< a cursor that goes round in circles ends here
+};
+
+/// What one look at the organisation showed.
+struct Refresh {
+    std::set<std::string> changed_apps;
+    std::vector<std::string> error_regions;  ///< their machines are not in the list; nothing is concluded about them
+    std::size_t apps = 0;
+    std::size_t machines = 0;
+    std::size_t volumes = 0;
+};
+
+/// Single-threaded; remembers, never writes to Fly. The reader must outlive it.
+class Fleet {
+public:
+    Fleet(fly::Reader& reader, Clock& clock, FleetOptions options);
+
+    /// 1 + ceil(machines/1000) + ceil(volumes/1000) calls. A failure of any of them leaves everything as it was.
+    Task<Result<Refresh>> refresh();
+    /// True after the first whole refresh.
+    [[nodiscard]] bool known() const { return refreshed_at_.has_value(); }
+    [[nodiscard]] std::optional<Instant> refreshed_at() const { return refreshed_at_; }
+
+    /// What is known of `app` without asking: Depth::Index.
+    [[nodiscard]] fly::Observed observe(std::string const& app) const;
+    /// Asks the app itself: Depth::Truth. At most five calls, one when it is not there, more for known things that the lists
+    /// lack.
+    Task<Result<fly::Observed>> look(std::string app, bool with_certificates);
+    /// True when Fly answers that the app is not there; then it is forgotten. One call.
+    Task<Result<bool>> confirm_gone(std::string app);
+    /// Addresses and secret names of all apps at once; returns the apps of which something new became known.
+    Task<Result<std::set<std::string>>> audit();
+
+    /// Every app that is listed or was made here, by name.
+    [[nodiscard]] std::map<std::string, AppRecord> const& apps() const { return apps_; }
+
+    /// True from our request to delete it until Fly says that it is gone.
+    [[nodiscard]] bool is_deleting(std::string const& app) const;
+    /// Created here less than a minute ago. Fly: such an app can still answer 404 or 401.
+    [[nodiscard]] bool is_young(std::string const& app) const;
+
+    /// Our own writes, told by who made them.
+    void app_created(std::string const& app, std::string const& id, std::string const& network);
+    void app_deleting(std::string const& app);
+    void app_gone(std::string const& app);
+    void machine_written(std::string const& app, fly::Machine const& machine);
+    void machine_reached(std::string const& app, std::string const& id, std::string const& version, std::string const& state);
+    void machine_removed(std::string const& app, std::string const& id);
+    void metadata_set(std::string const& app, std::string const& id, std::string const& key, std::string const& value);
+    void volume_written(std::string const& app, fly::Volume const& volume);
+    void volume_removed(std::string const& app, std::string const& id);
+    void ip_assigned(std::string const& app, fly::Ip const& ip);
+    void ip_released(std::string const& app, std::string const& address);
+    void secrets_written(std::string const& app);
+    /// A create whose answer never came: absence needs proof again.
+    void write_unanswered(std::string const& app);
+    /// The environment converged: from now on a missing thing is a loss, not an unfinished creation.
+    void settled(std::string const& app);
+
+private:
+    Task<Result<std::vector<fly::OrgMachine>>> all_machines(std::vector<std::string>& error_regions);
+    Task<Result<std::vector<fly::Volume>>> all_volumes();
+    Task<Result<void>> complete_machines(std::string app, std::vector<fly::Machine>& machines);
+    Task<Result<void>> complete_volumes(std::string app, std::vector<fly::Machine> const& machines,
+                                        std::vector<fly::Volume>& volumes);
+    AppRecord& record(std::string const& app) { return apps_[app]; }
+
+    fly::Reader& reader_;
+    Clock& clock_;
+    FleetOptions options_;
+    std::map<std::string, AppRecord> apps_;
+    std::optional<Instant> refreshed_at_;
+};
+
+}  // namespace dayfly::fleet

@@ -1,0 +1,154 @@
+// The truthful look at one app: its own lists, and a question for each thing that we know of and the lists lack.
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <utility>
+
+#include "controller/fleet/fleet.h"
+
+namespace dayfly::fleet {
+namespace {
+
+template <class T>
+Task<Result<T>> nothing() {
+    co_return T{};
+}
+
+}  // namespace
+
+Task<Result<void>> Fleet::complete_machines(std::string app, std::vector<fly::Machine>& machines) {
+    auto const found = apps_.find(app);
+    if (found == apps_.end()) co_return Result<void>{};
+    std::vector<std::string> missing;
+    for (auto const& [id, known] : found->second.machines) {
+        if (std::ranges::find(machines, id, &fly::Machine::id) == machines.end()) missing.push_back(id);
+    }
+    for (auto const& id : missing) {
+        auto machine = co_await reader_.get_machine({.app = app, .id = id});
+        if (machine) {
+            machines.push_back(std::move(*machine));
+        } else if (machine.error().kind != ErrorKind::NotFound) {
+            co_return std::unexpected(std::move(machine.error()));
+        }
+    }
+    co_return Result<void>{};
+}
+
+Task<Result<void>> Fleet::complete_volumes(std::string app, std::vector<fly::Machine> const& machines,
+                                           std::vector<fly::Volume>& volumes) {
+    std::set<std::string> ids;
+    if (auto const found = apps_.find(app); found != apps_.end()) {
+        for (auto const& [id, known] : found->second.volumes) ids.insert(id);
+    }
+    for (auto const& machine : machines) {
+        if (machine.config && !is_gone(machine.state)) {
+            for (auto const& mount : machine.config->mounts) ids.insert(mount.volume);
+        }
+    }
+    for (auto const& id : ids) {
+        if (std::ranges::find(volumes, id, &fly::Volume::id) != volumes.end()) continue;
+        auto volume = co_await reader_.get_volume(app, id);
+        if (volume) {
+            volumes.push_back(std::move(*volume));
+        } else if (volume.error().kind != ErrorKind::NotFound) {
+            co_return std::unexpected(std::move(volume.error()));
+        }
+    }
+    co_return Result<void>{};
+}
+
+Task<Result<bool>> Fleet::confirm_gone(std::string app) {
+    auto seen = co_await reader_.get_app(app);
+    if (seen) co_return false;
+    if (seen.error().kind != ErrorKind::NotFound) co_return std::unexpected(std::move(seen.error()));
+    apps_.erase(app);
+    co_return true;
+}
+
+Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    fly::Observed picture{.depth = fly::Depth::Truth};
+    picture.app.name = app;
+
+    auto seen = co_await reader_.get_app(app);
+    if (!seen) {
+        auto const kind = seen.error().kind;
+        bool const maybe_young = kind == ErrorKind::NotFound || kind == ErrorKind::Unauthenticated;
+        if (maybe_young && is_young(app) && !is_deleting(app)) {
+            co_return failure(ErrorKind::NotReadyYet, "look at app " + app + ": Fly does not show it yet");
+        }
+        if (kind == ErrorKind::NotFound) {
+            apps_.erase(app);
+            picture.presence = fly::Presence::Absent;
+            co_return picture;
+        }
+        if (kind == ErrorKind::Forbidden) {
+            picture.presence = fly::Presence::Foreign;
+            co_return picture;
+        }
+        co_return std::unexpected(std::move(seen.error()));
+    }
+    if (!seen->organization.empty() && seen->organization != options_.organization) {
+        picture.presence = fly::Presence::Foreign;
+        co_return picture;
+    }
+    picture.presence = fly::Presence::Present;
+    picture.app = *seen;
+
+    auto [machines, volumes, ips, secrets, certificates] = co_await (
+        reader_.list_machines(app) && reader_.list_volumes(app) && reader_.list_ips(app) && reader_.list_secrets(app) &&
+        (with_certificates ? reader_.list_certificates(app) : nothing<std::vector<fly::Certificate>>()));
+    if (!machines) co_return std::unexpected(std::move(machines.error()));
+    if (!volumes) co_return std::unexpected(std::move(volumes.error()));
+    if (!ips) co_return std::unexpected(std::move(ips.error()));
+    if (!secrets) co_return std::unexpected(std::move(secrets.error()));
+    if (!certificates) co_return std::unexpected(std::move(certificates.error()));
+    if (auto completed = co_await complete_machines(app, *machines); !completed) co_return std::unexpected(completed.error());
+    if (auto completed = co_await complete_volumes(app, *machines, *volumes); !completed)
+        co_return std::unexpected(completed.error());
+
+    auto& memory = record(app);
+    auto const now = clock_.now();
+    std::set<std::string> ids;
+    for (auto const& machine : *machines) {
+        if (is_gone(machine.state) || memory.removed.contains(machine.id)) continue;
+        auto one = observed_machine(machine);
+        if (!machine.config) {
+            // Without its config the marks come from what we knew: they do not change by a host's failure.
+            if (auto const before = memory.machines.find(machine.id); before != memory.machines.end()) {
+                one.metadata = before->second.seen.metadata;
+                one.image = before->second.seen.image;
+                one.guest = before->second.seen.guest;
+            }
+        }
+        ids.insert(one.id);
+        picture.machines.push_back(std::move(one));
+    }
+    for (auto const& volume : *volumes) {
+        if (is_leaving(volume.state) || memory.removed.contains(volume.id)) continue;
+        ids.insert(volume.id);
+        picture.volumes.push_back(volume);
+        picture.volumes.back().app_name = app;
+    }
+    picture.ips = *ips;
+    picture.secrets = *secrets;
+    if (with_certificates) picture.certificates = *certificates;
+
+    bool const agrees = memory.last_look && memory.last_look->ids == ids && now - memory.last_look->at >= options_.proof_gap;
+    if (!memory.last_look || memory.last_look->ids != ids) memory.last_look = LookMemory{now, ids};
+    memory.absence_proven = agrees;
+    memory.app = picture.app;
+    memory.listed = true;
+    memory.ips = picture.ips;
+    memory.secrets = picture.secrets;
+    if (with_certificates) memory.certificates = picture.certificates;
+    memory.machines.clear();
+    for (auto const& machine : picture.machines) memory.machines[machine.id] = {machine, now};
+    memory.volumes.clear();
+    for (auto const& volume : picture.volumes) memory.volumes[volume.id] = {volume, now};
+
+    picture.created_by_us = memory.created_by_us;
+    picture.absence_proven = memory.growing || agrees;
+    co_return picture;
+}
+
+}  // namespace dayfly::fleet

@@ -1,0 +1,63 @@
+// What should exist at Fly for one environment: the spec translated into apps, machines and volumes, free of time and of
+// secrets.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/fly/types.h"
+#include "controller/plan/names.h"
+#include "specs/environment.h"
+
+namespace dayfly::plan {
+
+struct DesiredVolume {
+    std::string name;
+    int size_gb = 1;
+    bool snapshots = false;
+    std::string from_volume;
+    std::string from_snapshot;
+    fly::Guest compute;  ///< the guest that will mount it
+    friend bool operator==(DesiredVolume const&, DesiredVolume const&) = default;
+};
+
+struct DesiredMachine {
+    std::string name;
+    std::string process;
+    fly::MachineConfig config;  ///< marks included; mounts carry the path only, the volume's id is known at execution
+    std::optional<DesiredVolume> volume;
+    bool may_rest = false;  ///< stopped or suspended is as good as started (it sleeps and wakes on request)
+    friend bool operator==(DesiredMachine const&, DesiredMachine const&) = default;
+};
+
+struct Desired {
+    specs::Key key;
+    Ownership ownership;
+    std::string app;
+    std::string network;
+    std::string url;                   ///< empty when nothing is served
+    std::vector<std::string> regions;  ///< the preferred one first, then the fallbacks
+    std::vector<DesiredMachine> machines;
+    std::set<fly::IpType> ips;
+    std::set<std::string> domains;
+    std::set<std::string> secret_names;
+    std::string secrets_digest;  ///< empty without secrets
+    std::string revision;        ///< the wanted commit or image
+    specs::DriftPolicy drift_policy = specs::DriftPolicy::Correct;
+    bool suspend = false;
+    bool allow_replace = false;
+    friend bool operator==(Desired const&, Desired const&) = default;
+};
+
+/// `secrets_digest`: of the values behind the spec's secret references, in the order of their names; "" without secrets.
+[[nodiscard]] Desired desired_state(specs::PreviewEnvironment const& environment, Ownership const& ownership,
+                                    std::string const& secrets_digest);
+
+/// The value of an `env` entry with `$(NAME)` replaced and `$$(` made literal. Unknown names stay as they are: they were
+/// refused at load time.
+[[nodiscard]] std::string expand(std::string_view text, fly::StringMap const& names);
+
+}  // namespace dayfly::plan

@@ -1,0 +1,57 @@
+// desired × observed -> plan. Pure: no I/O, no clock, no log. Running a plan to its end and planning again gives an empty plan.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/fly/observed.h"
+#include "controller/plan/desired.h"
+#include "controller/plan/step.h"
+
+namespace dayfly::plan {
+
+/// The steps of one stage are independent of each other and run at the same time; stages run one after the other.
+struct Stage {
+    std::vector<Step> steps;
+};
+
+/// Something that would have to be done and is not, and why. `reason` is a CamelCase word for conditions.
+struct Blocked {
+    std::string reason;
+    std::string message;
+    friend bool operator==(Blocked const&, Blocked const&) = default;
+};
+
+struct Plan {
+    specs::Key key;
+    std::string app;
+    std::vector<Stage> stages;
+    std::vector<Blocked> blocked;
+    /// Not empty: what is known does not allow a decision; look at the app itself first. The text says why.
+    std::string needs_look;
+    /// Not empty: nothing can be done before something at Fly has come to rest; the text says what.
+    std::string waiting_for;
+
+    /// Nothing to do and nothing held back.
+    [[nodiscard]] bool empty() const { return stages.empty() && blocked.empty() && needs_look.empty() && waiting_for.empty(); }
+};
+
+/// What this process remembers that Fly does not tell.
+struct PlanPolicy {
+    std::set<std::string> full_regions;   ///< regions that just had no room
+    std::set<std::string> empty_volumes;  ///< ids of volumes that this process made and no machine ever held
+};
+
+[[nodiscard]] Plan make_plan(Desired const& desired, fly::Observed const& observed, PlanPolicy const& policy);
+
+/// The plan that removes everything of an environment whose spec is gone. Ownership must be proved by `observed`; whatever is
+/// in the app and not ours blocks it.
+[[nodiscard]] Plan make_deletion_plan(specs::Key const& key, Ownership const& ownership, fly::Observed const& observed);
+
+/// True when the machine rests in a state that counts as up for `desired`.
+[[nodiscard]] bool is_settled(std::string_view state, bool may_rest);
+/// stopped or suspended.
+[[nodiscard]] bool is_resting(std::string_view state);
+
+}  // namespace dayfly::plan

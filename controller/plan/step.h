@@ -1,0 +1,124 @@
+// The steps of a plan: plain data, each safe to repeat. What a step is for and what it changes travels with it, for people.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "controller/fly/types.h"
+#include "controller/plan/canonical.h"
+#include "controller/plan/desired.h"
+
+namespace dayfly::plan {
+
+struct CreateApp {
+    std::string organization;
+    std::string network;
+};
+struct AssignIp {
+    fly::IpType type;
+};
+struct ReleaseIp {
+    fly::Ip ip;
+};
+/// The values are fetched by name at execution; a plan never holds them.
+struct SetSecrets {
+    std::set<std::string> names;
+    std::set<std::string> removed;
+};
+struct CreateCertificate {
+    std::string hostname;
+};
+struct DeleteCertificate {
+    std::string hostname;
+};
+struct CreateVolume {
+    DesiredVolume volume;
+    std::string region;
+};
+struct ExtendVolume {
+    std::string id;
+    std::string name;
+    int size_gb;
+};
+struct SnapshotVolume {
+    std::string id;
+    std::string name;
+};
+struct DeleteVolume {
+    std::string id;
+    std::string name;
+};
+struct CreateMachine {
+    DesiredMachine machine;
+    std::string region;
+    std::string volume_id;  ///< empty although machine.volume is set: the volume of that name made by an earlier stage
+};
+struct UpdateMachine {
+    std::string id;
+    std::string current_version;
+    DesiredMachine machine;
+    std::string volume_id;
+    bool leave_stopped = false;
+};
+struct StartMachine {
+    std::string id;
+    std::string name;
+};
+struct DestroyMachine {
+    std::string id;
+    std::string name;
+};
+/// Neither restarts the machine nor changes its version.
+struct SetMetadata {
+    std::string id;
+    std::string name;
+    std::string key;
+    std::string value;
+};
+/// Ends when the machine has started; never blocks anybody else meanwhile.
+struct AwaitStarted {
+    std::string name;
+    std::string id;       ///< empty: the machine of that name made by an earlier stage
+    std::string version;  ///< empty: the version made by an earlier stage, else the current one
+};
+/// Leaves a secret of the name `retained_secret` in an app that is kept for its snapshots: apps have no labels, secret names
+/// are readable, and this mark outlives the machines.
+struct MarkRetained {};
+struct DeleteApp {};
+
+inline constexpr char retained_secret[] = "DAYFLY_RETAINED";
+
+using Operation = std::variant<CreateApp, AssignIp, ReleaseIp, SetSecrets, CreateCertificate, DeleteCertificate, CreateVolume,
+                               ExtendVolume, SnapshotVolume, DeleteVolume, CreateMachine, UpdateMachine, StartMachine,
+                               DestroyMachine, SetMetadata, AwaitStarted, MarkRetained, DeleteApp>;
+
+/// What a step means to a reader of the plan.
+enum class Effect { Create, Update, Replace, Delete, Wait };
+
+struct Step {
+    Operation operation;
+    Effect effect = Effect::Create;
+    std::string reason = {};               ///< "not there", "image differs", …
+    std::vector<FieldChange> fields = {};  ///< for updates, as far as they are known
+};
+
+/// "create_machine": the word for logs and metrics.
+[[nodiscard]] std::string_view name_of(Operation const& operation);
+/// "machine", "volume", …: the kind of resource it is about.
+[[nodiscard]] std::string_view kind_of(Operation const& operation);
+/// "web-0", "shared_v4", …: which one.
+[[nodiscard]] std::string subject_of(Operation const& operation);
+/// True when it can end a resource's life.
+[[nodiscard]] bool is_destructive(Operation const& operation);
+
+/// `std::visit(Overloaded{…}, operation)`.
+template <class... Cases>
+struct Overloaded : Cases... {
+    using Cases::operator()...;
+};
+
+}  // namespace dayfly::plan

@@ -1,0 +1,161 @@
+// See conclude.h.
+#include "controller/reconcile/conclude.h"
+
+#include <algorithm>
+
+#include "controller/fly/error_policy.h"
+#include "controller/plan/marks.h"
+#include "controller/plan/plan.h"
+
+namespace dayfly::reconcile {
+namespace {
+
+constexpr std::size_t max_history = 5;
+
+Condition condition(Environment const& environment, std::string type, Truth status, std::string reason, std::string message) {
+    return {.type = std::move(type),
+            .status = status,
+            .reason = std::move(reason),
+            .message = std::move(message),
+            .observed_generation = environment.generation};
+}
+
+/// Failures that only a person or a changed wish can end.
+bool is_stalled(ErrorKind kind) {
+    switch (fly::policy_for(kind).retry) {
+        case fly::Retry::No: return true;
+        case fly::Retry::Backoff:
+        case fly::Retry::LookFirst: return false;
+    }
+    return false;
+}
+
+void settled(Environment& environment, fly::Observed const& seen, WallTime now) {
+    auto& status = environment.status;
+    bool const asleep = !seen.machines.empty() &&
+                        std::ranges::all_of(seen.machines, [](auto const& machine) { return plan::is_resting(machine.state); });
+    bool const suspended = environment.spec && environment.spec->spec.suspend;
+    bool const drifted =
+        std::ranges::any_of(status.conditions, [](auto const& c) { return c.type == "InSync" && c.status == Truth::False; });
+    bool const never_made = seen.presence != fly::Presence::Present;
+    remove_condition(status, "Reconciling");
+    remove_condition(status, "Stalled");
+    status.failure.reset();
+    if (never_made) {
+        status.state = suspended ? "Suspended" : "Pending";
+        set_condition(status,
+                      condition(environment, "Ready", Truth::False, suspended ? "Suspended" : "Pending", "nothing exists yet"),
+                      now);
+    } else {
+        status.state = suspended ? "Suspended" : asleep ? "Sleeping" : "Running";
+        if (!is_ready(status)) status.ready_since = now;
+        set_condition(status,
+                      condition(environment, "Ready", Truth::True, asleep ? "Sleeping" : "Applied",
+                                asleep ? "asleep, wakes on request" : "applied, started and there"),
+                      now);
+        set_step(status, "Start", "Done", asleep ? "asleep" : "started", now);
+        set_step(status, "Health", "Done", "", now);
+    }
+    if (!drifted)
+        set_condition(status, condition(environment, "InSync", Truth::True, "InSync", "Fly has what the spec wants"), now);
+    if (asleep) {
+        set_condition(status, condition(environment, "Sleeping", Truth::True, "Sleeping", "all machines rest"), now);
+    } else {
+        remove_condition(status, "Sleeping");
+    }
+    for (auto const& machine : seen.machines) {
+        if (auto const& revision = plan::mark_of(machine.metadata, plan::revision_key); !revision.empty())
+            status.revision_running = revision;
+    }
+    if (status.observed_generation != environment.generation) {
+        status.history.push_front(
+            {.generation = environment.generation, .revision = status.revision_wanted, .applied = now, .outcome = "Applied"});
+        if (status.history.size() > max_history) status.history.pop_back();
+        add_event(status, false, "Applied", "generation " + std::to_string(environment.generation) + " is applied", now);
+    }
+    status.observed_generation = environment.generation;
+}
+
+void in_progress(Environment& environment, std::string const& what, WallTime now) {
+    auto& status = environment.status;
+    remove_condition(status, "Stalled");
+    bool const update = status.observed_generation != 0;
+    if (!environment.removing) status.state = update ? "Updating" : "Creating";
+    set_condition(status,
+                  condition(environment, "Ready", environment.removing ? Truth::False : Truth::Unknown, "Progressing", what),
+                  now);
+    set_condition(status,
+                  condition(environment, "Reconciling", Truth::True,
+                            environment.attempts > 0 ? "ProgressingWithRetry" : "Progressing", what),
+                  now);
+}
+
+void failed(Environment& environment, Error const& error, WallTime now, std::optional<WallTime> retry_at) {
+    auto& status = environment.status;
+    bool const stalled = is_stalled(error.kind);
+    auto const reason = reason_for(error.kind);
+    if (!status.failure || status.failure->message != error.message) add_event(status, true, reason, error.message, now);
+    status.failure = Failure{.code = reason,
+                             .message = error.message,
+                             .hint = std::string(fly::hint_for(error)),
+                             .attempts = environment.attempts,
+                             .retry_at = retry_at};
+    status.state = environment.removing ? "Deleting" : stalled ? "Stalled" : "Failed";
+    set_condition(status, condition(environment, "Ready", Truth::False, reason, error.message), now);
+    if (stalled) {
+        remove_condition(status, "Reconciling");
+        set_condition(status, condition(environment, "Stalled", Truth::True, reason, error.message), now);
+        status.observed_generation = environment.generation;
+    } else {
+        remove_condition(status, "Stalled");
+        set_condition(status, condition(environment, "Reconciling", Truth::True, "ProgressingWithRetry", error.message), now);
+    }
+}
+
+}  // namespace
+
+std::string reason_for(ErrorKind kind) { return std::string(to_string(kind)); }
+
+void conclude(Environment& environment, Outcome const& outcome, fly::Observed const& seen, WallTime now,
+              std::optional<WallTime> retry_at) {
+    environment.status.resources = resources_of(seen);
+    if (std::holds_alternative<Settled>(outcome)) {
+        settled(environment, seen, now);
+    } else if (auto const* waiting = std::get_if<Waiting>(&outcome)) {
+        in_progress(environment, "waiting for " + waiting->what, now);
+    } else if (std::holds_alternative<Progressed>(outcome)) {
+        in_progress(environment, "in progress", now);
+    } else if (auto const* failure = std::get_if<Failed>(&outcome)) {
+        failed(environment, failure->error, now, retry_at);
+    }
+}
+
+void conclude_removal(Environment& environment, bool held, std::string const& reason, WallTime now) {
+    auto& status = environment.status;
+    status.state = "Deleting";
+    remove_condition(status, "Stalled");
+    set_condition(status, condition(environment, "Ready", Truth::False, held ? "DeletionHeld" : "Deleting", reason), now);
+    if (held) {
+        status.state = "DeletionHeld";
+        remove_condition(status, "Reconciling");
+        set_condition(status, condition(environment, "DeletionBlocked", Truth::True, "DeleteGuard", reason), now);
+    } else {
+        remove_condition(status, "DeletionBlocked");
+    }
+}
+
+void conclude_problems(Environment& environment, std::vector<specs::Problem> const& problems, WallTime now) {
+    auto& status = environment.status;
+    if (problems.empty()) {
+        set_condition(status, condition(environment, "SourceReady", Truth::True, "Read", ""), now);
+        return;
+    }
+    set_condition(status, condition(environment, "SourceReady", Truth::False, "InvalidSpec", problems.front().text()), now);
+    add_event(status, true, "InvalidSpec", problems.front().text(), now);
+    if (environment.spec) return;  // the last good wish stays in force, and so does what it says of itself
+    status.state = "Stalled";
+    set_condition(status, condition(environment, "Ready", Truth::False, "InvalidSpec", problems.front().text()), now);
+    set_condition(status, condition(environment, "Stalled", Truth::True, "InvalidSpec", problems.front().text()), now);
+}
+
+}  // namespace dayfly::reconcile

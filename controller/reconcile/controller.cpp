@@ -1,0 +1,328 @@
+// See controller.h: snapshots in, queue, passes. Removals are in sweep.cpp, waiting for machines in waits.cpp.
+#include "controller/reconcile/controller.h"
+
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "controller/fly/error_policy.h"
+#include "controller/reconcile/backoff.h"
+#include "controller/reconcile/conclude.h"
+
+namespace dayfly::reconcile {
+namespace {
+
+double seconds_since(Instant then, Instant now) { return std::chrono::duration<double>(now - then).count(); }
+
+std::string_view result_word(Outcome const& outcome) {
+    return std::visit(plan::Overloaded{
+                          [](Settled const&) { return std::string_view("success"); },
+                          [](Progressed const&) { return std::string_view("requeue"); },
+                          [](Waiting const&) { return std::string_view("requeue"); },
+                          [](Gone const&) { return std::string_view("success"); },
+                          [](Failed const& failed) {
+                              return fly::policy_for(failed.error.kind).retry == fly::Retry::No ? std::string_view("terminal")
+                                                                                                : std::string_view("error");
+                          },
+                      },
+                      outcome);
+}
+
+}  // namespace
+
+Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reader, fleet::Fleet& fleet, Gate& gate,
+                       SecretSource& secrets, Clock& clock, Random& random, Log& log, Observer& observer,
+                       ControllerOptions options, std::set<std::string> sources)
+    : executor_(executor),
+      reader_(reader),
+      fleet_(fleet),
+      clock_(clock),
+      random_(random),
+      log_(log),
+      observer_(observer),
+      options_(std::move(options)),
+      desired_(std::move(sources)),
+      reconciler_(
+          fleet, gate, secrets, clock, log, {.ownership = options_.ownership},
+          [this](specs::Key const& key, Awaited awaited) {
+              auto const id = awaited.app + '/' + awaited.id + '/' + awaited.version;
+              if (awaited_.insert(id).second) waits_.spawn(watch_machine(key, std::move(awaited)));
+          },
+          [this] { return stopping_; }),
+      passes_(executor,
+              [this](std::exception_ptr error) {
+                  observer_.panicked();
+                  try {
+                      std::rethrow_exception(error);
+                  } catch (std::exception const& e) {
+                      log_.error("a pass threw", {{"what", e.what()}});
+                  }
+              }),
+      waits_(executor, [this](std::exception_ptr error) {
+          observer_.panicked();
+          try {
+              std::rethrow_exception(error);
+          } catch (std::exception const& e) {
+              log_.error("a wait threw", {{"what", e.what()}});
+          }
+      }) {}
+
+void Controller::enqueue(specs::Key const& key, Priority priority, Instant ready_at) {
+    if (stopping_) return;
+    auto const text = key.text();
+    key_of_text_.insert_or_assign(text, key);
+    queue_.add(text, priority, ready_at, clock_.now());
+    observer_.queue_added();
+    wake_.notify();
+}
+
+void Controller::enqueue_app(std::string const& app) {
+    if (auto const found = key_of_app_.find(app); found != key_of_app_.end())
+        enqueue(found->second, Priority::Normal, clock_.now());
+}
+
+void Controller::publish(std::shared_ptr<source::Snapshot const> const& snapshot, bool changed) {
+    auto const keys = desired_.publish(*snapshot);
+    for (auto const& key : keys) take_wish(key);
+    if (changed && !keys.empty()) {
+        log_.info("snapshot", {{"source", snapshot->source},
+                               {"revision", snapshot->revision},
+                               {"objects", std::to_string(snapshot->environments.size())},
+                               {"problems", std::to_string(snapshot->problems.size())},
+                               {"complete", snapshot->complete ? "true" : "false"},
+                               {"changed", std::to_string(keys.size())}});
+        for (auto const& problem : snapshot->problems) log_.warn("invalid", {{"at", problem.text()}});
+    }
+    sweep();
+    changed_.notify();
+}
+
+void Controller::take_wish(specs::Key const& key) {
+    auto const found = desired_.wishes().find(key);
+    if (found == desired_.wishes().end()) return;  // unclaimed: sweep() decides
+    auto const& wish = found->second;
+    auto const now = clock_.wall();
+    auto const [place, is_new] = environments_.try_emplace(key);
+    auto& environment = place->second;
+    environment.key = key;
+    if (is_new) {
+        environment.status.created = now;
+        environment.status.state = "Pending";
+        set_condition(environment.status,
+                      {.type = "Ready", .status = Truth::Unknown, .reason = "Pending", .message = "not looked at yet"}, now);
+    }
+    environment.removing = false;
+    environment.removal_released = false;
+    remove_condition(environment.status, "DeletionBlocked");
+    environment.hold.clear();
+    if (wish.conflict) {
+        environment.hold = "several sources claim it";
+        set_condition(environment.status,
+                      {.type = "Stalled", .status = Truth::True, .reason = "DuplicateObject", .message = environment.hold},
+                      now);
+        set_condition(environment.status,
+                      {.type = "Ready", .status = Truth::False, .reason = "DuplicateObject", .message = environment.hold}, now);
+        environment.status.state = "Stalled";
+        add_event(environment.status, true, "DuplicateObject", environment.hold, now);
+    }
+    if (wish.environment && (!environment.spec || environment.generation != wish.generation)) {
+        bool const first = !environment.spec;
+        auto const& annotations = wish.environment->annotations;
+        if (auto const at = annotations.find(specs::reconcile_at_annotation);
+            at != annotations.end() && at->second != environment.status.handled_reconcile_at) {
+            environment.status.handled_reconcile_at = at->second;
+            environment.look_first = !first;
+        }
+        environment.spec = wish.environment;
+        environment.generation = wish.generation;
+        environment.start_failure.reset();
+        environment.attempts = 0;
+        environment.rounds = 0;
+        environment.full_regions.clear();
+        environment.wanted_since = clock_.now();
+        environment.first_call_made = false;
+        environment.operation = first ? "create" : "update";
+        auto const app = plan::desired_state(*wish.environment, options_.ownership, {}).app;
+        if (!environment.app.empty() && environment.app != app) key_of_app_.erase(environment.app);
+        environment.app = app;
+        environment.status.app = app;
+        key_of_app_.insert_or_assign(app, key);
+    }
+    conclude_problems(environment, wish.problems, now);
+    if (environment.spec && environment.hold.empty()) enqueue(key, Priority::Asked, clock_.now());
+}
+
+Task<void> Controller::run() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    co_await (dispatch() && watch_fleet() && watch_addresses());
+    stopping_ = true;
+    waits_.cancel();
+    co_await boost::asio::this_coro::reset_cancellation_state();
+    auto const end = clock_.now() + options_.grace;
+    if (co_await passes_.join(clock_, end) > 0) passes_.cancel();
+    co_await passes_.join(clock_, end + seconds(5));
+    co_await waits_.join(clock_, end + seconds(5));
+}
+
+Task<void> Controller::dispatch() {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto const state = co_await boost::asio::this_coro::cancellation_state;
+    while (state.cancelled() == boost::asio::cancellation_type::none) {
+        auto const now = clock_.now();
+        while (fleet_.known() && passes_.size() < options_.workers) {
+            auto const next = queue_.pop(now);
+            if (!next) break;
+            passes_.spawn(work(*next, key_of_text_.at(*next)));
+        }
+        auto const ready = passes_.size() < options_.workers && fleet_.known() ? queue_.next_ready() : std::nullopt;
+        co_await wake_.wait_until(clock_, std::max(ready.value_or(now + std::chrono::hours(1)), now));
+    }
+    stopping_ = true;
+}
+
+Task<void> Controller::work(std::string key_text, specs::Key key) {
+    auto const began = clock_.now();
+    auto const found = environments_.find(key);
+    if (found != environments_.end() && (found->second.spec || found->second.removing)) {
+        auto& environment = found->second;
+        std::string_view const trigger = environment.attempts > 0 ? "retry" : environment.wanted_since ? "spec" : "drift";
+        auto outcome = co_await reconciler_.reconcile(environment);
+        observer_.reconciled(trigger, result_word(outcome), seconds_since(began, clock_.now()));
+        finish(environment, std::move(outcome));
+    }
+    queue_.done(key_text);
+    wake_.notify();
+    changed_.notify();
+}
+
+std::optional<WallTime> Controller::schedule_retry(Environment& environment, Error const& error) {
+    ++environment.attempts;
+    auto delay = retry_delay(error, environment.attempts, random_);
+    auto const policy = fly::policy_for(error.kind).retry;
+    if (policy == fly::Retry::LookFirst) environment.look_first = true;
+    // A name that is taken may be our own from before a crash: one look tells, at once.
+    if (error.kind == ErrorKind::NameTaken && environment.attempts == 1) {
+        environment.look_first = true;
+        delay = milliseconds(0);
+    }
+    if (error.kind == ErrorKind::NotFound) environment.look_first = true;
+    if (error.kind == ErrorKind::NoCapacity && environment.spec) {
+        auto const& spec = environment.spec->spec;
+        bool untried = !environment.full_regions.contains(spec.region);
+        for (auto const& region : spec.fallback_regions) untried = untried || !environment.full_regions.contains(region);
+        if (untried) delay = milliseconds(0);
+    }
+    observer_.queue_retried();
+    enqueue(environment.key, Priority::Normal, clock_.now() + delay);
+    return clock_.wall() + delay;
+}
+
+void Controller::finish(Environment& environment, Outcome outcome) {
+    auto const now = clock_.now();
+    if (environment.first_call_made && environment.wanted_since) environment.first_call_made = false;
+    std::optional<WallTime> retry_at;
+    if (std::holds_alternative<Gone>(outcome)) {
+        log_.info("gone", {{"env", environment.key.text()}, {"app", environment.app}});
+        if (environment.wanted_since) observer_.converged("delete", seconds_since(*environment.wanted_since, now));
+        observer_.pruned("app", true);
+        fleet_.app_gone(environment.app);
+        key_of_app_.erase(environment.app);
+        auto const key = environment.key;
+        environments_.erase(key);
+        queue_.forget(key.text());
+        return;
+    }
+    if (std::holds_alternative<Settled>(outcome)) {
+        environment.attempts = 0;
+        if (environment.wanted_since) observer_.converged(environment.operation, seconds_since(*environment.wanted_since, now));
+        environment.wanted_since.reset();
+    } else if (std::holds_alternative<Progressed>(outcome)) {
+        enqueue(environment.key, Priority::Normal, now);
+    } else if (auto const* waiting = std::get_if<Waiting>(&outcome)) {
+        if (waiting->until) enqueue(environment.key, Priority::Normal, *waiting->until);
+    } else if (auto const* failed = std::get_if<Failed>(&outcome)) {
+        retry_at = schedule_retry(environment, failed->error);
+        log_.warn("failed", {{"env", environment.key.text()},
+                             {"kind", std::string(to_string(failed->error.kind))},
+                             {"attempt", std::to_string(environment.attempts)},
+                             {"error", failed->error.message},
+                             {"hint", std::string(fly::hint_for(failed->error))}});
+    }
+    bool const was_ready = is_ready(environment.status);
+    if (environment.hold.empty()) conclude(environment, outcome, fleet_.observe(environment.app), clock_.wall(), retry_at);
+    if (!was_ready && is_ready(environment.status)) {
+        log_.info("ready", {{"env", environment.key.text()}, {"url", environment.status.url}});
+    }
+}
+
+Task<void> Controller::watch_fleet() {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto const state = co_await boost::asio::this_coro::cancellation_state;
+    unsigned failures = 0;
+    while (state.cancelled() == boost::asio::cancellation_type::none) {
+        auto const began = clock_.now();
+        bool const first = !fleet_.known();
+        auto refresh = co_await fleet_.refresh();
+        if (state.cancelled() != boost::asio::cancellation_type::none) break;
+        Instant next = began + options_.resync;
+        if (refresh) {
+            failures = 0;
+            fleet_problem_.clear();
+            observer_.snapshot_taken(std::chrono::duration<double>(clock_.wall().time_since_epoch()).count());
+            if (!refresh->error_regions.empty()) observer_.snapshot_incomplete("error_region");
+            log_.debug("fleet", {{"apps", std::to_string(refresh->apps)},
+                                 {"machines", std::to_string(refresh->machines)},
+                                 {"volumes", std::to_string(refresh->volumes)},
+                                 {"changed", std::to_string(refresh->changed_apps.size())}});
+            for (auto const& app : refresh->changed_apps) enqueue_app(app);
+            if (first) wake_.notify();
+            sweep();
+        } else {
+            ++failures;
+            fleet_problem_ = refresh.error().message;
+            log_.warn("fleet", {{"error", refresh.error().message}, {"hint", std::string(fly::hint_for(refresh.error()))}});
+            next = std::min(next, clock_.now() + retry_delay(refresh.error(), failures, random_));
+        }
+        changed_.notify();
+        co_await clock_.sleep_until(next);
+    }
+}
+
+Task<void> Controller::watch_addresses() {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto const state = co_await boost::asio::this_coro::cancellation_state;
+    if (options_.audit.count() == 0) co_return;
+    while (state.cancelled() == boost::asio::cancellation_type::none) {
+        co_await clock_.sleep_for(options_.audit);
+        if (state.cancelled() != boost::asio::cancellation_type::none) co_return;
+        auto news = co_await fleet_.audit();
+        if (!news) {
+            log_.warn("audit", {{"error", news.error().message}});
+            continue;
+        }
+        for (auto const& app : *news) enqueue_app(app);
+    }
+}
+
+Result<void> Controller::reconcile_now(specs::Key const& key) {
+    auto const found = environments_.find(key);
+    if (found == environments_.end()) return failure(ErrorKind::NotFound, "environment " + key.text() + " is not known");
+    found->second.look_first = true;
+    enqueue(key, Priority::Asked, clock_.now());
+    return {};
+}
+
+bool Controller::all_settled() const {
+    return desired_.proven() && fleet_.known() && queue_.waiting() == 0 && queue_.working() == 0 && awaited_.empty();
+}
+
+bool Controller::all_ready() const {
+    if (!fleet_.known() || environments_.empty()) return false;
+    return std::ranges::all_of(environments_, [](auto const& entry) {
+        return is_ready(entry.second.status) && entry.second.status.observed_generation == entry.second.generation;
+    });
+}
+
+}  // namespace dayfly::reconcile

@@ -1,0 +1,118 @@
+// The loop: snapshots and looks at Fly come in, environments are queued, worked on one run at a time each, and told about.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "controller/base/log.h"
+#include "controller/base/random.h"
+#include "controller/base/signal.h"
+#include "controller/base/task_group.h"
+#include "controller/fleet/fleet.h"
+#include "controller/reconcile/delete_guard.h"
+#include "controller/reconcile/desired_set.h"
+#include "controller/reconcile/environment.h"
+#include "controller/reconcile/gate.h"
+#include "controller/reconcile/observer.h"
+#include "controller/reconcile/reconciler.h"
+#include "controller/reconcile/work_queue.h"
+#include "controller/source/source.h"
+
+namespace dayfly::reconcile {
+
+struct ControllerOptions {
+    plan::Ownership ownership;
+    std::chrono::seconds resync{30};        ///< between two cheap looks at the whole organisation
+    std::chrono::seconds audit{600};        ///< between two looks at all addresses and secret names; 0: never
+    std::size_t workers = 64;               ///< passes at the same time; more means more calls in flight
+    std::chrono::seconds start_limit{300};  ///< for a machine to start
+    std::chrono::seconds grace{20};         ///< for passes in progress at shutdown
+    DeleteGuardOptions delete_guard;
+    bool prune = true;  ///< remove what nobody claims; one-shot commands do not
+};
+
+/// What the guard holds back at the moment.
+struct HeldDeletes {
+    Verdict verdict;
+    std::set<std::string> apps;
+    WallTime since{};
+};
+
+class Controller {
+public:
+    /// `reader` is for waiting; writes go through the gate. Everything referred to must outlive the controller.
+    Controller(boost::asio::any_io_executor executor, fly::Reader& reader, fleet::Fleet& fleet, Gate& gate,
+               SecretSource& secrets, Clock& clock, Random& random, Log& log, Observer& observer, ControllerOptions options,
+               std::set<std::string> sources);
+
+    /// Takes in a snapshot; a source::Publish.
+    void publish(std::shared_ptr<source::Snapshot const> const& snapshot, bool changed);
+    /// Runs until cancelled, then lets passes in progress come to a stage's end within the grace time.
+    Task<void> run();
+
+    [[nodiscard]] std::map<specs::Key, Environment> const& environments() const { return environments_; }
+    [[nodiscard]] std::optional<HeldDeletes> const& held() const { return held_; }
+    [[nodiscard]] DesiredSet const& desired() const { return desired_; }
+    [[nodiscard]] fleet::Fleet const& fleet() const { return fleet_; }
+    [[nodiscard]] WorkQueue const& queue() const { return queue_; }
+    [[nodiscard]] std::size_t workers() const { return options_.workers; }
+    /// Notified whenever anything that is told about changed.
+    [[nodiscard]] Signal& changed() { return changed_; }
+    /// Why the last look at Fly failed; empty when it did not.
+    [[nodiscard]] std::string const& fleet_problem() const { return fleet_problem_; }
+
+    /// Look now, at the app itself. NotFound for an unknown one.
+    Result<void> reconcile_now(specs::Key const& key);
+    /// Releases exactly the removals that `id` names. NotFound when nothing of that id is held.
+    Result<void> approve_deletes(std::string const& id);
+    /// Every source was read, every wish is settled and nothing is on its way out.
+    [[nodiscard]] bool all_settled() const;
+    [[nodiscard]] bool all_ready() const;
+
+private:
+    Task<void> dispatch();
+    Task<void> work(std::string key_text, specs::Key key);
+    Task<void> watch_fleet();
+    Task<void> watch_addresses();
+    Task<void> watch_machine(specs::Key key, Awaited awaited);
+    Task<Result<void>> await_started(Awaited awaited);
+    Task<Result<void>> await_healthy(Awaited awaited);
+    void take_wish(specs::Key const& key);
+    void finish(Environment& environment, Outcome outcome);
+    std::optional<WallTime> schedule_retry(Environment& environment, Error const& error);
+    void enqueue(specs::Key const& key, Priority priority, Instant ready_at);
+    void enqueue_app(std::string const& app);
+    void sweep();
+    [[nodiscard]] std::set<std::string> unclaimed_apps() const;
+    Environment& removal_of(std::string const& app);
+
+    boost::asio::any_io_executor executor_;
+    fly::Reader& reader_;
+    fleet::Fleet& fleet_;
+    Clock& clock_;
+    Random& random_;
+    Log& log_;
+    Observer& observer_;
+    ControllerOptions options_;
+    DesiredSet desired_;
+    WorkQueue queue_;
+    std::map<specs::Key, Environment> environments_;
+    std::map<std::string, specs::Key> key_of_app_;
+    std::map<std::string, specs::Key> key_of_text_;
+    std::set<std::string> approved_;
+    std::optional<HeldDeletes> held_;
+    std::set<std::string> awaited_;  ///< app/id/version being waited for
+    std::string fleet_problem_;
+    bool stopping_ = false;
+    Signal wake_;
+    Signal changed_;
+    Reconciler reconciler_;
+    TaskGroup passes_;
+    TaskGroup waits_;
+};
+
+}  // namespace dayfly::reconcile

@@ -1,0 +1,41 @@
+// See delete_guard.h.
+#include "controller/reconcile/delete_guard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controller/base/digest.h"
+
+namespace dayfly::reconcile {
+
+Verdict judge(Removals const& removals, DeleteGuardOptions const& options, std::set<std::string> const& approved) {
+    Verdict verdict;
+    if (removals.apps.empty()) return verdict;
+    std::string text;
+    for (auto const& app : removals.apps) text += app + '\n';
+    verdict.id = short_hash(fmt::format("{}{}", text, removals.managed), 10);
+
+    auto const allowed = std::max(options.max_count, removals.managed * options.max_percent / 100);
+    if (!removals.sources_problem.empty()) {
+        verdict.held = true;
+        verdict.code = "source_degraded";
+        verdict.reason = "a source was not read in full: " + removals.sources_problem;
+        // No approval can stand in for what was not read.
+        return verdict;
+    }
+    if (removals.wanted == 0) {
+        verdict.held = true;
+        verdict.code = "source_empty";
+        verdict.reason = fmt::format("the sources want no environment at all; {} would be removed", removals.apps.size());
+    } else if (removals.apps.size() > allowed) {
+        verdict.held = true;
+        verdict.code = "mass_delete";
+        verdict.reason = fmt::format("{} of {} environments would be removed at once; {} are allowed", removals.apps.size(),
+                                     removals.managed, allowed);
+    }
+    if (approved.contains(verdict.id)) verdict.held = false;
+    return verdict;
+}
+
+}  // namespace dayfly::reconcile

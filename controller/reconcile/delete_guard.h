@@ -1,0 +1,32 @@
+// The guard before every removal: a source that suddenly wants little must not cost anybody their environments. Pure.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+
+namespace dayfly::reconcile {
+
+struct DeleteGuardOptions {
+    std::size_t max_count = 3;     ///< so many removals at once are always fine …
+    std::size_t max_percent = 30;  ///< … and so many percent of all environments
+};
+
+struct Removals {
+    std::set<std::string> apps;   ///< that nobody claims any more
+    std::size_t managed = 0;      ///< all environments, those to be removed included
+    std::size_t wanted = 0;       ///< environments that some source still wants
+    std::string sources_problem;  ///< not empty: a source was not read in full, and says why
+};
+
+struct Verdict {
+    bool held = false;
+    std::string id;      ///< of this very set of removals; approving it approves nothing else
+    std::string reason;  ///< for people
+    std::string code;    ///< mass_delete | source_empty | source_degraded
+};
+
+/// `approved`: ids that a person has released.
+[[nodiscard]] Verdict judge(Removals const& removals, DeleteGuardOptions const& options, std::set<std::string> const& approved);
+
+}  // namespace dayfly::reconcile

@@ -1,0 +1,107 @@
+// See desired_set.h.
+#include "controller/reconcile/desired_set.h"
+
+#include <algorithm>
+
+namespace dayfly::reconcile {
+namespace {
+
+constexpr int looks_that_prove_absence = 2;
+constexpr std::size_t max_problems = 20;
+
+/// The problems of the file that the object was last read from; all of them while that is not known.
+std::vector<specs::Problem> problems_of(source::Snapshot const& snapshot, Wish const& wish) {
+    std::vector<specs::Problem> problems;
+    for (auto const& problem : snapshot.problems) {
+        if (wish.environment && problem.location.file != wish.environment->location.file) continue;
+        if (problems.size() < max_problems) problems.push_back(problem);
+    }
+    return problems;
+}
+
+}  // namespace
+
+DesiredSet::DesiredSet(std::set<std::string> sources) {
+    for (auto const& source : sources) sources_[source];
+}
+
+std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
+    auto& state = sources_[snapshot.source];
+    std::set<specs::Key> changed;
+    std::set<specs::Key> present;
+
+    auto const claim = [&](specs::Key const& key) -> Wish& {
+        present.insert(key);
+        auto& wish = wishes_[key];
+        state.claimed.insert(key);
+        state.absent.erase(key);
+        if (wish.sources.insert(snapshot.source).second) changed.insert(key);
+        bool const conflict = wish.sources.size() > 1;
+        if (wish.conflict != conflict) changed.insert(key);
+        wish.conflict = conflict;
+        return wish;
+    };
+
+    for (auto const& environment : snapshot.environments) {
+        auto& wish = claim(environment.key);
+        if (!wish.problems.empty()) {
+            wish.problems.clear();
+            changed.insert(environment.key);
+        }
+        if (wish.environment && wish.environment->same_as(environment)) continue;
+        // While two sources quarrel, the wish that was in force stays as it was.
+        if (wish.conflict && wish.environment) continue;
+        wish.environment = std::make_shared<specs::PreviewEnvironment const>(environment);
+        ++wish.generation;
+        changed.insert(environment.key);
+    }
+    for (auto const& key : snapshot.broken) {
+        auto& wish = claim(key);
+        auto problems = problems_of(snapshot, wish);
+        auto const same = std::ranges::equal(wish.problems, problems, {}, &specs::Problem::text, &specs::Problem::text);
+        if (!same) {
+            wish.problems = std::move(problems);
+            changed.insert(key);
+        }
+    }
+
+    state.complete = snapshot.complete;
+    if (!snapshot.complete) {
+        state.complete_looks = 0;
+        state.absent.clear();
+        return changed;
+    }
+    ++state.complete_looks;
+    for (auto it = state.claimed.begin(); it != state.claimed.end();) {
+        auto const key = *it++;
+        if (present.contains(key)) continue;
+        if (++state.absent[key] >= looks_that_prove_absence) release(state, snapshot.source, key, changed);
+    }
+    return changed;
+}
+
+void DesiredSet::release(SourceState& state, std::string const& source, specs::Key const& key, std::set<specs::Key>& changed) {
+    state.claimed.erase(key);
+    state.absent.erase(key);
+    auto const found = wishes_.find(key);
+    if (found == wishes_.end()) return;
+    found->second.sources.erase(source);
+    found->second.conflict = found->second.sources.size() > 1;
+    if (found->second.sources.empty()) wishes_.erase(found);
+    changed.insert(key);
+}
+
+bool DesiredSet::proven() const {
+    return std::ranges::all_of(sources_, [](auto const& entry) {
+        return entry.second.complete && entry.second.complete_looks >= looks_that_prove_absence;
+    });
+}
+
+std::string DesiredSet::degraded() const {
+    for (auto const& [name, state] : sources_) {
+        if (!state.complete) return name;
+    }
+    return {};
+}
+
+}  // namespace dayfly::reconcile

@@ -1,0 +1,57 @@
+// One environment as the controller runs it: the wish, what was decided last, and what this process remembers about it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+
+#include "controller/plan/desired.h"
+#include "controller/reconcile/secret_source.h"
+#include "controller/reconcile/status.h"
+#include "specs/environment.h"
+
+namespace dayfly::reconcile {
+
+struct Environment {
+    specs::Key key;
+    std::string app;
+    std::shared_ptr<specs::PreviewEnvironment const> spec;  ///< null once it is only there to be removed
+    std::uint64_t generation = 0;
+    Status status;
+
+    std::string hold;               ///< not empty: nothing may be done, and why (a conflict of sources)
+    bool removing = false;          ///< no source wants it any more
+    bool removal_released = false;  ///< and the delete guard let it go
+    bool look_first = false;        ///< the next pass asks the app itself, whatever is known
+
+    std::optional<Error>
+        start_failure;  ///< why the machine that was last awaited did not start; until it does or the wish changes
+
+    unsigned attempts = 0;  ///< failures in a row
+    unsigned rounds = 0;    ///< passes in a row that changed something: a plan that never gets empty is stopped
+    std::map<std::string, Instant> full_regions;  ///< regions without room, and since when
+    std::set<std::string> empty_volumes;          ///< made here, never mounted
+    std::optional<Instant> wanted_since;          ///< the change that is being converged, for metrics
+    std::string operation = "create";             ///< what that change is: create, update, replace or delete
+    bool first_call_made = false;                 ///< for the reaction time of that change
+    std::string secrets_digest;
+    std::string secrets_fingerprint;  ///< tells without the slow digest that the values are the same
+};
+
+/// How one pass ended. Illegal mixes cannot be written.
+struct Settled {};
+struct Progressed {};  ///< something was done; look again at once
+struct Waiting {
+    std::string what;
+    std::optional<Instant> until;  ///< look again then; unset: an awaited machine's end will say so
+};
+struct Failed {
+    Error error;
+};
+struct Gone {};  ///< Fly confirmed that nothing is left
+using Outcome = std::variant<Settled, Progressed, Waiting, Failed, Gone>;
+
+}  // namespace dayfly::reconcile

@@ -1,0 +1,54 @@
+// The one door through which every write to Fly passes. It asks, in this order: ownership, delete guard, quota, dry run,
+// leadership; the rate limits stand behind it, at the wire. Nothing else in the program holds a fly::Api.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "controller/base/result.h"
+#include "controller/fleet/fleet.h"
+#include "controller/fly/api.h"
+#include "controller/plan/marks.h"
+#include "controller/plan/step.h"
+#include "controller/reconcile/secret_source.h"
+
+namespace dayfly::reconcile {
+
+/// On whose behalf a step is done.
+struct Warrant {
+    specs::Key key;
+    plan::Ownership ownership;
+    std::string app;
+    bool removal_released = false;  ///< the delete guard let this environment go
+    SecretValues const* secrets = nullptr;
+};
+
+struct GateOptions {
+    bool dry_run = false;
+    std::size_t max_environments = 10'000;  ///< apps of ours; the next create is refused
+    std::function<bool()> leading = [] { return true; };
+};
+
+class Gate {
+public:
+    Gate(fly::Api& api, fleet::Fleet& fleet, Clock& clock, GateOptions options);
+
+    /// Does one step and tells the fleet what came of it. Refused by one of our own rules, else Fly's error.
+    Task<Result<void>> perform(plan::Step step, Warrant warrant);
+
+private:
+    [[nodiscard]] Result<void> admit(plan::Step const& step, Warrant const& warrant) const;
+    [[nodiscard]] Result<void> check_ownership(plan::Operation const& operation, Warrant const& warrant) const;
+    Task<Result<void>> send(plan::Step step, Warrant warrant);
+    Task<Result<void>> create_machine(plan::CreateMachine step, Warrant warrant);
+    Task<Result<void>> update_machine(plan::UpdateMachine step, Warrant warrant);
+    Task<Result<void>> snapshot(plan::SnapshotVolume step, std::string app);
+
+    fly::Api& api_;
+    fleet::Fleet& fleet_;
+    Clock& clock_;
+    GateOptions options_;
+    std::map<std::string, std::uint64_t> secrets_version_;  ///< by app, until a machine was built with it
+};
+
+}  // namespace dayfly::reconcile

@@ -1,0 +1,32 @@
+// What the loop tells about itself; metrics listen. Every call is cheap and must not throw.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace dayfly::reconcile {
+
+class Observer {
+public:
+    Observer() = default;
+    Observer(Observer const&) = delete;
+    Observer& operator=(Observer const&) = delete;
+    virtual ~Observer() = default;
+
+    /// One pass ended. `trigger` and `result` are words of the metrics' enums.
+    virtual void reconciled(std::string_view /*trigger*/, std::string_view /*result*/, double /*seconds*/) {}
+    /// Wish seen -> settled. `operation`: create, update, replace, delete.
+    virtual void converged(std::string_view /*operation*/, double /*seconds*/) {}
+    /// Wish seen -> first call to Fly.
+    virtual void reacted(double /*seconds*/) {}
+    virtual void queue_added() {}
+    virtual void queue_waited(double /*seconds*/) {}
+    virtual void queue_retried() {}
+    virtual void drift(std::string_view /*field_group*/, bool /*corrected*/) {}
+    virtual void pruned(std::string_view /*kind*/, bool /*ok*/) {}
+    virtual void snapshot_incomplete(std::string_view /*reason*/) {}
+    virtual void snapshot_taken(double /*unix_seconds*/) {}
+    virtual void panicked() {}
+};
+
+}  // namespace dayfly::reconcile

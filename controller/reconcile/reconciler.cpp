@@ -1,0 +1,279 @@
+// See reconciler.h.
+#include "controller/reconcile/reconciler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/base/digest.h"
+#include "controller/base/parallel.h"
+#include "controller/reconcile/narrate.h"
+
+namespace dayfly::reconcile {
+
+Reconciler::Reconciler(fleet::Fleet& fleet, Gate& gate, SecretSource& secrets, Clock& clock, Log& log,
+                       ReconcilerOptions options, std::function<void(specs::Key const&, Awaited)> await,
+                       std::function<bool()> stopping)
+    : fleet_(fleet),
+      gate_(gate),
+      secrets_(secrets),
+      clock_(clock),
+      log_(log),
+      options_(std::move(options)),
+      await_(std::move(await)),
+      stopping_(std::move(stopping)) {}
+
+Task<Outcome> Reconciler::reconcile(Environment& environment) {
+    if (!environment.hold.empty()) co_return Waiting{environment.hold, std::nullopt};
+    if (environment.removing) co_return co_await remove(environment);
+    if (fleet_.is_deleting(environment.app)) {
+        // The object came back while its old app is on the way out: that one has to be gone first.
+        auto confirmed = co_await fleet_.confirm_gone(environment.app);
+        if (!confirmed) co_return Failed{std::move(confirmed.error())};
+        if (!*confirmed) co_return Waiting{"the old app to be gone", clock_.now() + seconds(2)};
+    }
+    co_return co_await converge(environment);
+}
+
+Result<plan::Desired> Reconciler::wish(Environment& environment, SecretValues& secrets) {
+    auto const& spec = *environment.spec;
+    auto const& organization = spec.spec.fly.organization;
+    if (!organization.empty() && organization != options_.ownership.organization) {
+        return failure(ErrorKind::InvalidConfig,
+                       fmt::format("spec.fly.organization is {}, this controller works in {}", organization,
+                                   options_.ownership.organization),
+                       "Run one controller per organisation (--org), or leave the field out.");
+    }
+    if (!spec.spec.secrets.empty()) {
+        auto values = secrets_.resolve(spec.spec);
+        if (!values) return std::unexpected(std::move(values.error()));
+        secrets = std::move(*values);
+        std::string text;
+        for (auto const& [name, value] : secrets)
+            text += fmt::format("{}:{}:{}\n", name, value.reveal().size(), value.reveal());
+        auto fingerprint = sha256_hex(text);
+        if (fingerprint != environment.secrets_fingerprint) {
+            environment.secrets_fingerprint = std::move(fingerprint);
+            environment.secrets_digest = digest_of(secrets, environment.app);
+        }
+    } else {
+        environment.secrets_digest.clear();
+    }
+    return plan::desired_state(spec, options_.ownership, environment.secrets_digest);
+}
+
+Task<Result<fly::Observed>> Reconciler::observe(Environment& environment, bool with_certificates) {
+    if (!environment.look_first) co_return fleet_.observe(environment.app);
+    auto seen = co_await fleet_.look(environment.app, with_certificates);
+    if (seen) environment.look_first = false;
+    co_return seen;
+}
+
+plan::PlanPolicy Reconciler::memory_of(Environment& environment) const {
+    auto const now = clock_.now();
+    std::erase_if(environment.full_regions, [&](auto const& entry) { return now - entry.second >= options_.region_memory; });
+    plan::PlanPolicy memory{.empty_volumes = environment.empty_volumes};
+    for (auto const& [region, since] : environment.full_regions) memory.full_regions.insert(region);
+    return memory;
+}
+
+Task<Result<plan::Plan>> Reconciler::preview(Environment& environment) {
+    SecretValues secrets;
+    auto desired = wish(environment, secrets);
+    if (!desired) co_return std::unexpected(std::move(desired.error()));
+    auto observed = fleet_.observe(environment.app);
+    if (!observed.never_attempted) {
+        auto seen = co_await fleet_.look(environment.app, !desired->domains.empty());
+        if (!seen) co_return std::unexpected(std::move(seen.error()));
+        observed = std::move(*seen);
+    }
+    co_return plan::make_plan(*desired, observed, memory_of(environment));
+}
+
+Task<Outcome> Reconciler::converge(Environment& environment) {
+    SecretValues secrets;
+    auto desired = wish(environment, secrets);
+    if (!desired) co_return Failed{std::move(desired.error())};
+    bool const with_certificates = !desired->domains.empty();
+
+    auto observed = co_await observe(environment, with_certificates);
+    if (!observed) co_return Failed{std::move(observed.error())};
+    auto plan = plan::make_plan(*desired, *observed, memory_of(environment));
+    if (!plan.needs_look.empty()) {
+        log_.debug("look", {{"env", environment.key.text()}, {"why", plan.needs_look}});
+        environment.look_first = true;
+        observed = co_await observe(environment, with_certificates);
+        if (!observed) co_return Failed{std::move(observed.error())};
+        plan = plan::make_plan(*desired, *observed, memory_of(environment));
+    }
+    describe_wish(environment.status, *desired, clock_.wall());
+    describe_plan(environment.status, plan, clock_.wall());
+    if (plan.stages.empty()) co_return settle(environment, *desired, plan);
+
+    bool const only_waits = plan.stages.size() == 1 &&
+                            std::ranges::all_of(plan.stages.front().steps,
+                                                [](plan::Step const& step) { return step.effect == plan::Effect::Wait; });
+    if (!only_waits && ++environment.rounds > options_.max_rounds) {
+        auto const& step = plan.stages.front().steps.front();
+        environment.rounds = 0;
+        co_return Failed{{.kind = ErrorKind::Conflict,
+                          .message = fmt::format("it does not come to rest: {} {} is planned again and again ({})",
+                                                 plan::name_of(step.operation), plan::subject_of(step.operation), step.reason),
+                          .hint = "Somebody else may be changing it, or Fly does not keep what was set; see `dayfly diff`."}};
+    }
+    co_return co_await execute(environment, std::move(plan), &secrets);
+}
+
+Outcome Reconciler::settle(Environment& environment, plan::Desired const& desired, plan::Plan const& plan) {
+    environment.rounds = 0;
+    if (!plan.waiting_for.empty()) {
+        // The app is asked again then: what is awaited is not in our own memory.
+        environment.look_first = true;
+        return Waiting{plan.waiting_for, clock_.now() + seconds(10)};
+    }
+    if (!plan.blocked.empty()) {
+        auto const& first = plan.blocked.front();
+        if (first.reason == "Suspended" || first.reason == "DriftDetected") return Settled{};
+        auto const kind = first.reason == "NameTaken" || first.reason == "NotOurs" ? ErrorKind::NameTaken
+                          : first.reason == "HostUnreachable"                      ? ErrorKind::Unavailable
+                                                                                   : ErrorKind::Refused;
+        return Failed{{.kind = kind, .message = first.message}};
+    }
+    if (auto const unhealthy = health_problem(fleet_.observe(environment.app), desired); !unhealthy.empty()) {
+        start_waiting(environment, {}, &desired);
+        return Waiting{unhealthy, std::nullopt};
+    }
+    auto const seen = fleet_.observe(environment.app);
+    bool const all_up = std::ranges::all_of(seen.machines, [](auto const& machine) { return machine.state == "started"; });
+    if (all_up) environment.start_failure.reset();
+    if (environment.start_failure) return Failed{*environment.start_failure};
+    fleet_.settled(environment.app);
+    return Settled{};
+}
+
+Task<Outcome> Reconciler::remove(Environment& environment) {
+    if (!environment.removal_released) co_return Waiting{"the delete guard", std::nullopt};
+    if (fleet_.is_deleting(environment.app)) {
+        // Deletion is asynchronous at Fly; only its own 404 is proof. One small question, not the five of a look.
+        auto confirmed = co_await fleet_.confirm_gone(environment.app);
+        if (!confirmed) co_return Failed{std::move(confirmed.error())};
+        if (*confirmed) co_return Gone{};
+        auto const patience = std::min(seconds(60), seconds(2) * (1u << std::min(++environment.rounds, 5u)));
+        co_return Waiting{"Fly to finish the deletion", clock_.now() + patience};
+    }
+    auto observed = fleet_.observe(environment.app);
+    auto plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
+    if (!plan.needs_look.empty()) {
+        auto seen = co_await fleet_.look(environment.app, false);
+        if (!seen) co_return Failed{std::move(seen.error())};
+        observed = std::move(*seen);
+        if (observed.presence == fly::Presence::Absent) co_return Gone{};
+        plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
+    }
+    if (!plan.blocked.empty()) {
+        auto const& first = plan.blocked.front();
+        if (first.reason == "Orphaned" || first.reason == "Retained") co_return Waiting{first.message, std::nullopt};
+        co_return Failed{{.kind = ErrorKind::Refused, .message = first.message}};
+    }
+    if (plan.stages.empty()) co_return Gone{};
+    describe_plan(environment.status, plan, clock_.wall());
+    auto outcome = co_await execute(environment, std::move(plan), nullptr);
+    if (std::holds_alternative<Progressed>(outcome)) co_return Waiting{"Fly to finish the deletion", clock_.now() + seconds(2)};
+    co_return outcome;
+}
+
+Task<std::vector<Result<void>>> Reconciler::run_stage(Environment& environment, plan::Stage stage,
+                                                      SecretValues const* secrets) {
+    std::vector<Task<Result<void>>> tasks;
+    for (auto& step : stage.steps) {
+        tasks.push_back(gate_.perform(std::move(step), {.key = environment.key,
+                                                        .ownership = options_.ownership,
+                                                        .app = environment.app,
+                                                        .removal_released = environment.removal_released,
+                                                        .secrets = secrets}));
+    }
+    return run_all(std::move(tasks));
+}
+
+Task<Outcome> Reconciler::execute(Environment& environment, plan::Plan plan, SecretValues const* secrets) {
+    auto const generation = environment.generation;
+    for (auto& stage : plan.stages) {
+        // A newer wish wins over the rest of an older plan.
+        if (environment.generation != generation) co_return Progressed{};
+        if (stopping_()) co_return Waiting{"the controller is stopping", std::nullopt};
+        if (std::holds_alternative<plan::AwaitStarted>(stage.steps.front().operation)) {
+            start_waiting(environment, stage, nullptr);
+            co_return Waiting{"machines to start", std::nullopt};
+        }
+        for (auto const& step : stage.steps) begin_step(environment.status, step.operation, clock_.wall());
+        auto const began = clock_.now();
+        auto const results = co_await run_stage(environment, stage, secrets);
+        environment.first_call_made = true;
+        auto const took = std::chrono::duration_cast<milliseconds>(clock_.now() - began).count();
+        std::optional<Error> first_error;
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            auto const& step = stage.steps[i];
+            learn(environment, step, results[i]);
+            end_step(environment.status, step, results[i], clock_.wall());
+            log_.write(results[i] ? LogLevel::Info : LogLevel::Warn, "step",
+                       {{"env", environment.key.text()},
+                        {"step", std::string(plan::name_of(step.operation))},
+                        {"subject", plan::subject_of(step.operation)},
+                        {"result", results[i] ? "ok" : std::string(to_string(results[i].error().kind))},
+                        {"took_ms", std::to_string(took)},
+                        {"error", results[i] ? "" : results[i].error().message}});
+            if (!results[i] && !first_error) first_error = results[i].error();
+        }
+        if (first_error) co_return Failed{std::move(*first_error)};
+    }
+    co_return Progressed{};
+}
+
+void Reconciler::learn(Environment& environment, plan::Step const& step, Result<void> const& result) {
+    auto const* volume = std::get_if<plan::CreateVolume>(&step.operation);
+    auto const* machine = std::get_if<plan::CreateMachine>(&step.operation);
+    if (!result) {
+        if (result.error().kind == ErrorKind::NoCapacity && (volume != nullptr || machine != nullptr)) {
+            environment.full_regions[volume != nullptr ? volume->region : machine->region] = clock_.now();
+        }
+        return;
+    }
+    if (volume != nullptr) {
+        for (auto const& seen : fleet_.observe(environment.app).volumes) {
+            if (seen.name == volume->volume.name && seen.attached_machine_id.empty()) environment.empty_volumes.insert(seen.id);
+        }
+    }
+    if (machine != nullptr) {
+        for (auto const& seen : fleet_.observe(environment.app).volumes) {
+            if (!seen.attached_machine_id.empty()) environment.empty_volumes.erase(seen.id);
+        }
+    }
+}
+
+void Reconciler::start_waiting(Environment const& environment, plan::Stage const& stage, plan::Desired const* desired) {
+    auto const seen = fleet_.observe(environment.app);
+    auto const* spec = environment.spec.get();
+    bool const health = spec != nullptr && spec->spec.service && spec->spec.service->health;
+    auto const wait_for = [&](std::string const& name, std::string const& id) {
+        for (auto const& machine : seen.machines) {
+            if (id.empty() ? machine.name != name : machine.id != id) continue;
+            bool const served = health && machine.name.starts_with("web-");
+            await_(environment.key, {.app = environment.app,
+                                     .machine = machine.name,
+                                     .id = machine.id,
+                                     .version = machine.version,
+                                     .check_health = served});
+        }
+    };
+    for (auto const& step : stage.steps) {
+        if (auto const* awaited = std::get_if<plan::AwaitStarted>(&step.operation)) wait_for(awaited->name, awaited->id);
+    }
+    if (desired != nullptr) {
+        for (auto const& machine : desired->machines) {
+            if (!machine.config.services.empty()) wait_for(machine.name, {});
+        }
+    }
+}
+
+}  // namespace dayfly::reconcile

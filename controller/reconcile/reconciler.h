@@ -1,0 +1,65 @@
+// One pass over one environment: observe, plan, execute. Level-triggered: it takes no hint of what changed.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/base/log.h"
+#include "controller/fleet/fleet.h"
+#include "controller/plan/plan.h"
+#include "controller/reconcile/environment.h"
+#include "controller/reconcile/gate.h"
+
+namespace dayfly::reconcile {
+
+/// A machine whose start somebody outside the pass should wait for.
+struct Awaited {
+    std::string app;
+    std::string machine;  ///< its name
+    std::string id;
+    std::string version;
+    bool check_health = false;
+};
+
+struct ReconcilerOptions {
+    plan::Ownership ownership;
+    std::chrono::seconds region_memory{600};  ///< how long a region without room is passed over
+    unsigned max_rounds = 8;                  ///< passes in a row that may change something
+};
+
+class Reconciler {
+public:
+    /// `await` starts waiting for a machine without blocking the pass; `stopping` ends a pass between its stages.
+    Reconciler(fleet::Fleet& fleet, Gate& gate, SecretSource& secrets, Clock& clock, Log& log, ReconcilerOptions options,
+               std::function<void(specs::Key const&, Awaited)> await, std::function<bool()> stopping);
+
+    Task<Outcome> reconcile(Environment& environment);
+
+    /// What would be done, without doing it; for `plan` and `diff`. Looks at the app itself when it exists.
+    Task<Result<plan::Plan>> preview(Environment& environment);
+
+private:
+    Task<Outcome> converge(Environment& environment);
+    Task<Outcome> remove(Environment& environment);
+    Task<Outcome> execute(Environment& environment, plan::Plan plan, SecretValues const* secrets);
+    Task<std::vector<Result<void>>> run_stage(Environment& environment, plan::Stage stage, SecretValues const* secrets);
+    Task<Result<fly::Observed>> observe(Environment& environment, bool with_certificates);
+    Result<plan::Desired> wish(Environment& environment, SecretValues& secrets);
+    [[nodiscard]] plan::PlanPolicy memory_of(Environment& environment) const;
+    void learn(Environment& environment, plan::Step const& step, Result<void> const& result);
+    void start_waiting(Environment const& environment, plan::Stage const& stage, plan::Desired const* desired);
+    Outcome settle(Environment& environment, plan::Desired const& desired, plan::Plan const& plan);
+
+    fleet::Fleet& fleet_;
+    Gate& gate_;
+    SecretSource& secrets_;
+    Clock& clock_;
+    Log& log_;
+    ReconcilerOptions options_;
+    std::function<void(specs::Key const&, Awaited)> await_;
+    std::function<bool()> stopping_;
+};
+
+}  // namespace dayfly::reconcile

@@ -1,0 +1,44 @@
+// Where the values behind secret references come from: the controller's environment, by an allow list, and its secrets
+// directory.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "controller/base/result.h"
+#include "controller/base/secret.h"
+#include "specs/environment.h"
+
+namespace dayfly::reconcile {
+
+struct SecretSourceOptions {
+    std::string directory;              ///< for `from.file`; empty: none
+    std::set<std::string> allowed_env;  ///< names for `from.env`; "*" allows all, "STAGING_*" a prefix
+};
+
+using SecretValues = std::map<std::string, Secret>;
+
+class SecretSource {
+public:
+    using Environment = std::function<std::optional<std::string>(std::string const& name)>;
+    SecretSource(SecretSourceOptions options, Environment environment);
+
+    /// The values by the names that the app will see. Refused for a name that is not allowed, NotFound for one that is not set;
+    /// the message names the reference, never the value.
+    [[nodiscard]] Result<SecretValues> resolve(specs::Spec const& spec) const;
+
+private:
+    [[nodiscard]] Result<Secret> one(specs::SecretReference const& reference) const;
+    [[nodiscard]] bool allowed(std::string const& name) const;
+
+    SecretSourceOptions options_;
+    Environment environment_;
+};
+
+/// A digest of all values that changes when one does, the same after a restart; empty without secrets.
+[[nodiscard]] std::string digest_of(SecretValues const& values, std::string const& app);
+
+}  // namespace dayfly::reconcile

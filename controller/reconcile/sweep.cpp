@@ -1,0 +1,138 @@
+// The controller's broom: apps that carry our mark and that no source claims, past the delete guard.
+#include <algorithm>
+
+#include "controller/plan/marks.h"
+#include "controller/reconcile/conclude.h"
+#include "controller/reconcile/controller.h"
+
+namespace dayfly::reconcile {
+namespace {
+
+/// Whose app this is by its marks; nothing when it carries none of this owner's.
+std::optional<specs::Key> owner_of(fleet::AppRecord const& record, plan::Ownership const& ownership) {
+    for (auto const& [id, machine] : record.machines) {
+        if (!plan::is_owners(machine.seen.metadata, ownership.owner)) continue;
+        auto const& text = plan::mark_of(machine.seen.metadata, plan::environment_key);
+        auto const slash = text.find('/');
+        if (slash != std::string::npos) return specs::Key{.namespace_ = text.substr(0, slash), .name = text.substr(slash + 1)};
+    }
+    auto const hash = plan::hash_in_network(ownership.owner, record.app.network);
+    if (!hash.empty() && record.app.name.ends_with('-' + hash)) return plan::unknown_environment(record.app.name);
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::set<std::string> Controller::unclaimed_apps() const {
+    std::set<std::string> claimed;
+    std::set<specs::Key> claimed_keys;
+    for (auto const& [key, wish] : desired_.wishes()) {
+        claimed_keys.insert(key);
+        claimed.insert(plan::app_name(options_.ownership, key));
+        if (auto const found = environments_.find(key); found != environments_.end()) claimed.insert(found->second.app);
+    }
+    std::set<std::string> unclaimed;
+    for (auto const& [name, record] : fleet_.apps()) {
+        if (!record.listed || claimed.contains(name)) continue;
+        auto const owner = owner_of(record, options_.ownership);
+        if (!owner) continue;
+        // An object that renamed its app: the old one is unclaimed. One that cannot be read claims whatever carries its mark.
+        auto const wish = desired_.wishes().find(*owner);
+        if (wish != desired_.wishes().end() && !wish->second.usable()) continue;
+        unclaimed.insert(name);
+    }
+    return unclaimed;
+}
+
+Environment& Controller::removal_of(std::string const& app) {
+    auto const& record = fleet_.apps().at(app);
+    auto key = owner_of(record, options_.ownership).value_or(plan::unknown_environment(app));
+    // The key still stands for an object that lives elsewhere now: this one is told about under the app's own name.
+    if (auto const found = environments_.find(key); found != environments_.end() && found->second.app != app)
+        key = plan::unknown_environment(app);
+    auto& environment = environments_[key];
+    if (environment.app.empty()) {
+        environment.key = key;
+        environment.app = app;
+        environment.status.app = app;
+        environment.status.created = clock_.wall();
+    }
+    key_of_app_.insert_or_assign(app, key);
+    return environment;
+}
+
+void Controller::sweep() {
+    // Objects that nobody claims and that have nothing at Fly are simply forgotten.
+    for (auto it = environments_.begin(); it != environments_.end();) {
+        auto const key = it->first;
+        auto& environment = (it++)->second;
+        if (desired_.wishes().contains(key)) continue;
+        bool const at_fly = fleet_.apps().contains(environment.app);
+        bool const busy = queue_.working() > 0 || queue_.waiting() > 0;
+        if (!at_fly && fleet_.known() && !busy) {
+            key_of_app_.erase(environment.app);
+            environments_.erase(key);
+        }
+    }
+    if (!options_.prune || !fleet_.known()) return;
+
+    auto const apps = unclaimed_apps();
+    Removals removals;
+    for (auto const& app : apps) {
+        auto const known = key_of_app_.find(app);
+        auto const* environment = known == key_of_app_.end() ? nullptr : &environments_[known->second];
+        if (environment == nullptr || !environment->removal_released) removals.apps.insert(app);
+    }
+    removals.wanted = desired_.wishes().size();
+    removals.managed = removals.wanted + apps.size();
+    if (!desired_.proven()) {
+        // Not a hold yet: the second complete look is on its way.
+        removals.sources_problem = desired_.degraded();
+        if (removals.sources_problem.empty()) return;
+    }
+    auto const verdict = judge(removals, options_.delete_guard, approved_);
+    auto const now = clock_.wall();
+    if (verdict.held) {
+        if (!held_ || held_->verdict.id != verdict.id) {
+            log_.warn("deletions held", {{"id", verdict.id},
+                                         {"code", verdict.code},
+                                         {"reason", verdict.reason},
+                                         {"apps", std::to_string(removals.apps.size())},
+                                         {"release", "dayfly approve-deletes " + verdict.id}});
+            held_ = HeldDeletes{verdict, removals.apps, now};
+        }
+    } else {
+        held_.reset();
+    }
+    for (auto const& app : removals.apps) {
+        auto& environment = removal_of(app);
+        if (!environment.removing) environment.wanted_since = clock_.now();
+        environment.removing = true;
+        environment.operation = "delete";
+        conclude_removal(environment, verdict.held, verdict.held ? verdict.reason : "no source wants it any more", now);
+        if (verdict.held) continue;
+        environment.removal_released = true;
+        environment.attempts = 0;
+        environment.rounds = 0;
+        add_event(environment.status, false, "Deleting", "no source wants it any more", now);
+        log_.info("deleting", {{"env", environment.key.text()}, {"app", app}});
+        enqueue(environment.key, Priority::Normal, clock_.now());
+    }
+}
+
+Result<void> Controller::approve_deletes(std::string const& id) {
+    if (!held_ || held_->verdict.id != id) {
+        return failure(ErrorKind::NotFound, "no deletions of id " + id + " are held",
+                       held_ ? "The held set is " + held_->verdict.id + " now." : "Nothing is held at the moment.");
+    }
+    if (held_->verdict.code == "source_degraded") {
+        return failure(ErrorKind::Refused,
+                       "deletions wait for a source that was not read in full; no approval can stand in for it");
+    }
+    approved_.insert(id);
+    sweep();
+    changed_.notify();
+    return {};
+}
+
+}  // namespace dayfly::reconcile
