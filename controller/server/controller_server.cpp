@@ -1,0 +1,213 @@
+// See controller_server.h.
+#include "controller/server/controller_server.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "controller/fly/error_policy.h"
+#include "controller/server/environment_json.h"
+#include "metrics/exposition.h"
+
+namespace dayfly::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+http::Response text(int status, std::string body) {
+    http::Response response{.status = status, .body = std::move(body)};
+    response.headers.add("Content-Type", "text/plain; charset=utf-8");
+    return response;
+}
+
+http::Response json(int status, Json const& body) {
+    // Replacing broken UTF-8 keeps a strange name from taking the whole list away.
+    http::Response response{.status = status, .body = body.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"};
+    response.headers.add("Content-Type", "application/json");
+    response.headers.add("Cache-Control", "no-store");
+    return response;
+}
+
+http::Response problem(int status, ErrorKind kind, std::string const& message, std::string_view hint = {}) {
+    Json body{{"code", to_string(kind)}, {"message", message}};
+    if (!hint.empty()) body["hint"] = hint;
+    return json(status, {{"error", std::move(body)}});
+}
+
+http::Response problem(Error const& error) {
+    int const status = error.kind == ErrorKind::NotFound ? 404 : error.kind == ErrorKind::Refused ? 409 : 400;
+    return problem(status, error.kind, error.message, fly::hint_for(error));
+}
+
+std::vector<std::string> parts_of(std::string_view path) {
+    std::vector<std::string> parts;
+    while (!path.empty()) {
+        auto const slash = path.find('/');
+        if (auto const part = path.substr(0, slash); !part.empty()) parts.push_back(http::percent_decode(part));
+        if (slash == std::string_view::npos) break;
+        path.remove_prefix(slash + 1);
+    }
+    return parts;
+}
+
+bool same_secret(std::string_view a, std::string_view b) {
+    unsigned char difference = a.size() == b.size() ? 0 : 1;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        difference = static_cast<unsigned char>(difference | (a[i] ^ b[b.empty() ? 0 : i % b.size()]));
+    }
+    return difference == 0;
+}
+
+}  // namespace
+
+ControllerServer::ControllerServer(reconcile::Controller& controller, std::vector<source::Source*> sources,
+                                   metrics::Catalogue& metrics, Clock& clock, ControllerServerOptions options)
+    : controller_(controller), sources_(std::move(sources)), metrics_(metrics), clock_(clock), options_(std::move(options)) {}
+
+Task<http::Response> ControllerServer::handle(http::Request request) {
+    auto const path = http::path_of(request.target);
+    bool const reading = request.method == "GET" || request.method == "HEAD";
+    if (path == "/livez" || path == "/readyz" || path == "/startupz" || path == "/healthz") co_return probe(path);
+    if (path == "/metrics") co_return reading ? scrape() : text(405, "method not allowed\n");
+    if (path.starts_with("/api/v1/")) co_return api(request);
+    if (path == "/" && reading) {
+        co_return text(200, "Dayfly. See /api/v1/environments, /metrics, /livez, /readyz and /startupz.\n");
+    }
+    co_return text(404, "not found\n");
+}
+
+std::string ControllerServer::not_ready() const {
+    if (!controller_.fleet().known()) {
+        auto const& why = controller_.fleet_problem();
+        return why.empty() ? "the first look at Fly has not ended" : "Fly could not be looked at: " + why;
+    }
+    for (auto const* source : sources_) {
+        if (source->status().last_success == WallTime{}) return source->name() + " was never read: " + source->status().problem;
+    }
+    return {};
+}
+
+http::Response ControllerServer::probe(std::string_view path) const {
+    auto const now = clock_.now();
+    if (path == "/livez" || path == "/healthz") {
+        auto const oldest = controller_.queue().oldest_work();
+        if (oldest && now - *oldest > options_.stuck_after) return text(503, "a pass is stuck\n");
+        return text(200, "ok\n");
+    }
+    if (auto const why = not_ready(); !why.empty()) return text(503, why + "\n");
+    if (path == "/readyz" && now - *controller_.fleet().refreshed_at() > options_.resync * 10) {
+        return text(503, "the last look at Fly is too old: " + controller_.fleet_problem() + "\n");
+    }
+    return text(200, "ok\n");
+}
+
+http::Response ControllerServer::scrape() {
+    auto const now = clock_.now();
+    metrics_.workers(controller_.workers(), controller_.queue().working());
+    metrics_.queue_depth(100, controller_.queue().depth(reconcile::Priority::Asked, now));
+    metrics_.queue_depth(0, controller_.queue().depth(reconcile::Priority::Normal, now));
+    metrics_.queue_depth(-100, controller_.queue().depth(reconcile::Priority::Resync, now));
+    auto const oldest = controller_.queue().oldest_work();
+    auto const longest = oldest ? std::chrono::duration<double>(now - *oldest).count() : 0.0;
+    metrics_.queue_unfinished(longest, longest);
+    auto const& held = controller_.held();
+    for (auto const* reason : {"mass_delete", "source_degraded", "confirm"}) {
+        // An empty source is the extreme of a mass delete.
+        auto const code =
+            held ? (held->verdict.code == "source_empty" ? std::string("mass_delete") : held->verdict.code) : std::string();
+        metrics_.deletes_held(reason, code == reason ? held->apps.size() : 0);
+    }
+    for (auto const* source : sources_) {
+        auto const& status = source->status();
+        std::uint64_t valid = 0;
+        std::uint64_t invalid = 0;
+        for (auto const& [key, wish] : controller_.desired().wishes()) {
+            if (!wish.sources.contains(source->name())) continue;
+            ++(wish.problems.empty() && !wish.conflict ? valid : invalid);
+        }
+        metrics_.set_source(source->name(), {.up = status.up,
+                                             .last_success = status.last_success,
+                                             .last_change = status.last_change,
+                                             .valid = valid,
+                                             .invalid = invalid,
+                                             .published = status.published,
+                                             .unchanged = status.unchanged,
+                                             .discarded_race = status.discarded_race,
+                                             .rejected = status.rejected,
+                                             .errors = status.errors,
+                                             .watch_events = status.watch_events,
+                                             .watch_overflows = status.watch_overflows});
+    }
+    http::Response response{.status = 200, .body = metrics::write_text(metrics_.collect())};
+    response.headers.add("Content-Type", std::string(metrics::text_content_type));
+    return response;
+}
+
+std::optional<http::Response> ControllerServer::refuse_write(http::Request const& request) const {
+    auto const* origin = request.headers.find("Origin");
+    auto const* host = request.headers.find("Host");
+    if (origin != nullptr && (host == nullptr || !origin->ends_with("://" + *host))) {
+        return problem(403, ErrorKind::Forbidden, "a page of another origin may not write here");
+    }
+    if (options_.token.empty()) {
+        if (options_.loopback_only) return std::nullopt;
+        return problem(403, ErrorKind::Forbidden, "writing calls need a token, and none is configured",
+                       "Start the controller with --api-token-file, or let it listen on loopback.");
+    }
+    auto const* given = request.headers.find("Authorization");
+    if (given == nullptr || !same_secret(*given, "Bearer " + options_.token.reveal())) {
+        return problem(401, ErrorKind::Unauthenticated, "a bearer token is needed");
+    }
+    return std::nullopt;
+}
+
+http::Response ControllerServer::api(http::Request const& request) {
+    auto parts = parts_of(http::path_of(request.target).substr(std::string_view("/api/v1/").size()));
+    bool const reading = request.method == "GET";
+    if (!reading && request.method != "POST") return problem(405, ErrorKind::InvalidInput, "use GET or POST");
+    if (!reading) {
+        if (auto refusal = refuse_write(request)) return std::move(*refusal);
+    }
+    if (parts == std::vector<std::string>{"environments"} && reading) return json(200, list_json(controller_.environments()));
+    if (parts == std::vector<std::string>{"deletions"} && reading) {
+        auto items = Json::array();
+        if (auto const& held = controller_.held()) {
+            items.push_back({{"id", held->verdict.id},
+                             {"code", held->verdict.code},
+                             {"reason", held->verdict.reason},
+                             {"apps", held->apps}});
+        }
+        return json(200, {{"items", std::move(items)}});
+    }
+    if (parts.size() == 3 && parts[0] == "deletions" && parts[2] == "approve" && !reading) return approve(parts[1]);
+    if (parts.size() >= 3 && parts.size() <= 4 && parts[0] == "environments") return environment(request, parts);
+    return problem(404, ErrorKind::NotFound, "no such path");
+}
+
+http::Response ControllerServer::approve(std::string const& id) {
+    auto approved = controller_.approve_deletes(id);
+    if (!approved) return problem(approved.error());
+    return json(202, {{"approved", id}});
+}
+
+http::Response ControllerServer::environment(http::Request const& request, std::vector<std::string> const& parts) {
+    specs::Key const key{.namespace_ = parts[1], .name = parts[2]};
+    auto const found = controller_.environments().find(key);
+    if (found == controller_.environments().end()) {
+        return problem(404, ErrorKind::NotFound, "environment " + key.text() + " is not known",
+                       "See `dayfly get` for those that are.");
+    }
+    if (request.method == "GET" && parts.size() == 3) return json(200, environment_json(found->second));
+    if (request.method == "GET" && parts[3] == "events") {
+        auto items = Json::array();
+        for (auto const& event : found->second.status.events) items.push_back(event_json(event));
+        return json(200, {{"items", std::move(items)}});
+    }
+    if (request.method == "POST" && parts.size() == 4 && parts[3] == "reconcile") {
+        if (auto asked = controller_.reconcile_now(key); !asked) return problem(asked.error());
+        for (auto* source : sources_) source->poke();
+        return json(202, environment_json(found->second));
+    }
+    return problem(404, ErrorKind::NotFound, "no such path");
+}
+
+}  // namespace dayfly::server

@@ -1,0 +1,75 @@
+// The controller's own HTTP surface: probes that mean something, metrics, and the API that the command line reads.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "controller/base/clock.h"
+#include "controller/base/secret.h"
+#include "controller/http/message.h"
+#include "controller/reconcile/controller.h"
+#include "controller/source/source.h"
+#include "metrics/catalogue.h"
+
+namespace dayfly::server {
+
+struct ControllerServerOptions {
+    Secret token;                           ///< for writing calls; empty: served without one, on loopback only
+    bool loopback_only = true;              ///< the server listens on a loopback address
+    std::chrono::seconds resync{30};        ///< of the controller; a look at Fly older than ten of them is not ready
+    std::chrono::seconds stuck_after{900};  ///< a pass that runs longer fails liveness
+};
+
+/// Answers requests on behalf of one controller; everything referred to must outlive it.
+class ControllerServer {
+public:
+    ControllerServer(reconcile::Controller& controller, std::vector<source::Source*> sources, metrics::Catalogue& metrics,
+                     Clock& clock, ControllerServerOptions options);
+
+    /// An http::Handler.
+    Task<http::Response> handle(http::Request request);
+
+private:
+    [[nodiscard]] http::Response probe(std::string_view path) const;
+    [[nodiscard]] http::Response scrape();
+    [[nodiscard]] http::Response api(http::Request const& request);
+    [[nodiscard]] http::Response environment(http::Request const& request, std::vector<std::string> const& parts);
+    [[nodiscard]] http::Response approve(std::string const& id);
+    /// Nothing when the caller may write, else the refusal.
+    [[nodiscard]] std::optional<http::Response> refuse_write(http::Request const& request) const;
+    [[nodiscard]] std::string not_ready() const;
+
+    reconcile::Controller& controller_;
+    std::vector<source::Source*> sources_;
+    metrics::Catalogue& metrics_;
+    Clock& clock_;
+    ControllerServerOptions options_;
+};
+
+/// Feeds the metrics with what the loop tells, and mirrors its state at every scrape.
+class MetricsObserver final : public reconcile::Observer {
+public:
+    explicit MetricsObserver(metrics::Catalogue& metrics, Clock& clock) : metrics_(metrics), clock_(clock) {}
+
+    void reconciled(std::string_view trigger, std::string_view result, double seconds) override;
+    void converged(std::string_view operation, double seconds) override;
+    void reacted(double seconds) override;
+    void queue_added() override;
+    void queue_waited(double seconds) override;
+    void queue_retried() override;
+    void drift(std::string_view field_group, bool corrected) override;
+    void pruned(std::string_view kind, bool ok) override;
+    void snapshot_incomplete(std::string_view reason) override;
+    void snapshot_taken(double unix_seconds) override;
+    void panicked() override;
+
+private:
+    metrics::Catalogue& metrics_;
+    Clock& clock_;
+};
+
+/// The state of all environments as a scrape shows it.
+[[nodiscard]] std::vector<prometheus::MetricFamily> state_of(reconcile::Controller const& controller);
+
+}  // namespace dayfly::server

@@ -1,0 +1,76 @@
+// The loop's news and state as metrics; see controller_server.h.
+#include <algorithm>
+
+#include "controller/server/controller_server.h"
+#include "metrics/state_families.h"
+
+namespace dayfly::server {
+namespace {
+
+std::string_view phase_of(reconcile::Environment const& environment) {
+    auto const& status = environment.status;
+    if (environment.removing) return environment.removal_released ? "deleting" : "held";
+    if (environment.spec && environment.spec->spec.suspend) return "suspended";
+    if (reconcile::find_condition(status, "Stalled") != nullptr) return "stalled";
+    if (reconcile::is_ready(status)) return "ready";
+    return status.failure ? "degraded" : "progressing";
+}
+
+std::string_view text_of(reconcile::Truth truth) {
+    return truth == reconcile::Truth::True ? "True" : truth == reconcile::Truth::False ? "False" : "Unknown";
+}
+
+}  // namespace
+
+void MetricsObserver::reconciled(std::string_view trigger, std::string_view result, double seconds) {
+    metrics_.reconciled(trigger, result, seconds);
+    metrics_.queue_worked(seconds);
+    metrics_.heartbeat("worker", clock_.wall());
+}
+void MetricsObserver::converged(std::string_view operation, double seconds) { metrics_.converged(operation, seconds); }
+void MetricsObserver::reacted(double seconds) { metrics_.spec_reaction("directory", seconds); }
+void MetricsObserver::queue_added() {
+    metrics_.queue_added();
+    metrics_.heartbeat("queue", clock_.wall());
+}
+void MetricsObserver::queue_waited(double seconds) { metrics_.queue_waited(seconds); }
+void MetricsObserver::queue_retried() { metrics_.queue_retried(); }
+void MetricsObserver::drift(std::string_view field_group, bool corrected) {
+    metrics_.drift_detected(field_group);
+    if (corrected) metrics_.drift_corrected(field_group);
+}
+void MetricsObserver::pruned(std::string_view kind, bool ok) { metrics_.prune(kind, ok ? "deleted" : "failed"); }
+void MetricsObserver::snapshot_incomplete(std::string_view reason) { metrics_.fly_snapshot_incomplete(reason); }
+void MetricsObserver::snapshot_taken(double unix_seconds) {
+    auto const when = WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(unix_seconds)));
+    for (auto const* kind : {"apps", "machines", "volumes"}) metrics_.fly_snapshot(kind, when);
+    metrics_.heartbeat("fly_reader", when);
+}
+void MetricsObserver::panicked() { metrics_.reconcile_panicked(); }
+
+std::vector<prometheus::MetricFamily> state_of(reconcile::Controller const& controller) {
+    metrics::StateReading reading;
+    for (auto const& [key, environment] : controller.environments()) {
+        ++reading.phases[std::string(phase_of(environment))];
+        auto const* ready = reconcile::find_condition(environment.status, "Ready");
+        std::string source;
+        if (auto const wish = controller.desired().wishes().find(key);
+            wish != controller.desired().wishes().end() && !wish->second.sources.empty()) {
+            source = *wish->second.sources.begin();
+        }
+        reading.environments.push_back({.namespace_ = key.namespace_,
+                                        .name = key.name,
+                                        .ready = std::string(ready == nullptr ? "Unknown" : text_of(ready->status)),
+                                        .reason = ready == nullptr ? "" : ready->reason,
+                                        .suspended = environment.spec && environment.spec->spec.suspend,
+                                        .region = environment.spec ? environment.spec->spec.region : "",
+                                        .source = std::move(source),
+                                        .revision = environment.status.revision_running,
+                                        .last_success = environment.status.ready_since});
+        auto const state = environment.removing ? "orphan" : "in_use";
+        for (auto const& resource : environment.status.resources) ++reading.owned[{resource.kind, state}];
+    }
+    return metrics::state_families(reading);
+}
+
+}  // namespace dayfly::server
