@@ -1,0 +1,95 @@
+// Affinity cookies, Retry-After, and the base URLs.
+#include <gtest/gtest.h>
+
+#include "controller/fly_rest/affinity.h"
+#include "controller/fly_rest/endpoints.h"
+#include "controller/fly_rest/retry_after.h"
+
+namespace dayfly::fly_rest {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(AffinityCookies, AreReturnedToTheirApp) {
+    AffinityCookies cookies;
+    cookies.remember("shop", "fly_flaps_affinity=node-1; Path=/v1/apps/shop; HttpOnly");
+    EXPECT_EQ(cookies.header_for("shop"), "fly_flaps_affinity=node-1");
+    EXPECT_EQ(cookies.header_for("other"), "");
+    cookies.remember("shop", "fly_flaps_affinity=node-2; path=/v1/apps/shop");
+    EXPECT_EQ(cookies.header_for("shop"), "fly_flaps_affinity=node-2");
+}
+
+TEST(AffinityCookies, AreForgottenOnRequest) {
+    AffinityCookies cookies;
+    cookies.remember("shop", "fly_flaps_affinity=node-1; Path=/v1/apps/shop");
+    cookies.remember("shop", "fly_flaps_affinity=node-1; Path=/v1/apps/shop; Max-Age=0");
+    EXPECT_EQ(cookies.header_for("shop"), "");
+    EXPECT_EQ(cookies.size(), 0u);
+}
+
+TEST(AffinityCookies, IgnoreEverythingElse) {
+    AffinityCookies cookies;
+    cookies.remember("shop", "session=x; Path=/v1/apps/shop");
+    cookies.remember("shop", "fly_flaps_affinity=x; Path=/v1/apps/other");
+    cookies.remember("shop", "fly_flaps_affinity=x");
+    cookies.remember("shop", "fly_flaps_affinity=a b; Path=/v1/apps/shop");
+    cookies.remember("shop", "fly_flaps_affinity=" + std::string(600, 'x') + "; Path=/v1/apps/shop");
+    cookies.remember("", "fly_flaps_affinity=x; Path=/v1/apps/");
+    cookies.remember("shop", ";;;=;");
+    EXPECT_EQ(cookies.size(), 0u);
+}
+
+TEST(AffinityCookies, AreBoundedAndForgetTheOldest) {
+    AffinityCookies cookies(3);
+    for (auto const* app : {"a", "b", "c", "a", "d"}) {
+        cookies.remember(app, std::string("fly_flaps_affinity=n; Path=/v1/apps/") + app);
+    }
+    EXPECT_EQ(cookies.size(), 3u);
+    EXPECT_EQ(cookies.header_for("b"), "");
+    EXPECT_NE(cookies.header_for("a"), "");
+}
+
+TEST(RetryAfter, IsSecondsOrADate) {
+    auto const now = WallTime(784'111'777s);  // Sun, 06 Nov 1994 08:49:37 GMT
+    EXPECT_EQ(parse_retry_after("7", now), 7s);
+    EXPECT_EQ(parse_retry_after(" 0 ", now), 0s);
+    EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:47 GMT", now), 10s);
+    EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:07 GMT", now), 0s) << "a date gone by";
+}
+
+TEST(RetryAfter, IsAnHourAtMost) {
+    auto const now = WallTime(784'111'777s);
+    EXPECT_EQ(parse_retry_after("86400", now), 1h);
+    EXPECT_EQ(parse_retry_after("99999999999999999999", now), 1h);
+    EXPECT_EQ(parse_retry_after("Sun, 06 Nov 2044 08:49:37 GMT", now), 1h);
+}
+
+TEST(RetryAfter, IsNothingWhenItCannotBeRead) {
+    for (auto const* text : {"", "soon", "-1", "1.5", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 66 Nov 1994 08:49:37 GMT",
+                             "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET"}) {
+        EXPECT_EQ(parse_retry_after(text, WallTime()), std::nullopt) << text;
+    }
+}
+
+TEST(Endpoints, AreFlysUnlessMoved) {
+    auto const standard = read_endpoints("", "");
+    ASSERT_TRUE(standard);
+    EXPECT_EQ(standard->machines.text(), "https://api.machines.dev");
+    EXPECT_EQ(standard->graphql.text(), "https://api.fly.io");
+    auto const moved = read_endpoints("http://127.0.0.1:4280", "https://fly.test:8443/ignored");
+    ASSERT_TRUE(moved) << moved.error().message;
+    EXPECT_EQ(moved->machines.text(), "http://127.0.0.1:4280");
+    EXPECT_EQ(moved->graphql.text(), "https://fly.test:8443");
+}
+
+TEST(Endpoints, NeverShowTheTokenOnANetwork) {
+    auto const plain = read_endpoints("http://api.machines.dev", "");
+    ASSERT_FALSE(plain);
+    EXPECT_EQ(plain.error().kind, ErrorKind::InvalidInput);
+    EXPECT_TRUE(plain.error().message.starts_with("FLY_FLAPS_BASE_URL"));
+    EXPECT_FALSE(read_endpoints("", "ftp://x"));
+    EXPECT_FALSE(read_endpoints("", "nonsense"));
+}
+
+}  // namespace
+}  // namespace dayfly::fly_rest
