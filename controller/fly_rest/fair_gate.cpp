@@ -30,8 +30,8 @@ Task<Result<void>> FairGate::pass(Clock& clock, Instant latest) {
         auto const turn = bucket_.when(now, static_cast<double>(ahead) + 1);
         if (turn > latest) {
             auto const wait = std::chrono::ceil<seconds>(turn - now);
-            co_return failure(ErrorKind::RateLimited,
-                              "not sent: its turn would come in " + std::to_string(wait.count()) + " s");
+            auto text = "not sent: its turn would come in " + std::to_string(wait.count()) + " s";
+            co_return std::unexpected(Error{.kind = ErrorKind::RateLimited, .message = std::move(text), .retry_after = wait});
         }
         co_await clock.sleep_until(turn);
         auto const state = co_await boost::asio::this_coro::cancellation_state;

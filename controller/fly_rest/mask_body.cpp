@@ -43,7 +43,8 @@ void mask(Json& value, bool among_secrets) {
     if (!value.is_object()) return;
     for (auto const& [key, inner] : value.items()) {
         bool const harmless = std::ranges::find(harmless_keys, key) != harmless_keys.end();
-        bool const secret = std::ranges::find(secret_keys, key) != secret_keys.end() || (key == "secrets" && inner.is_primitive());
+        bool const secret =
+            std::ranges::find(secret_keys, key) != secret_keys.end() || (key == "secrets" && inner.is_primitive());
         if (secret || (among_secrets && !harmless)) {
             blank(inner);
         } else {

@@ -69,6 +69,10 @@ Task<Result<void>> RateLimitedWire::admit(fly::Call const& call, Instant latest)
     if (gates_.size() >= next_sweep_) drop_fresh();
     auto passed = co_await gate_for(call).pass(clock_, latest);
     auto& state = state_of(call.action);
+    if (state.learned && !state.gate->used() && state.gate->bucket().fresh(clock_.now())) {
+        state.gate.reset();
+        state.learned = false;
+    }
     if (!passed || !state.gate) co_return passed;
     co_return co_await state.gate->pass(clock_, latest);
 }
@@ -90,6 +94,7 @@ void RateLimitedWire::learn(fly::Call const& call, Instant sent, std::optional<I
         // What was sent lately was too much, so it is the most that the pace may climb back to.
         auto const lately = static_cast<double>(state.sent.size()) / static_cast<double>(memory.count());
         state.gate = std::make_unique<FairGate>(Pace{.per_second = std::max(1.0, lately), .burst = 3}, now);
+        state.learned = true;
     }
     auto& gate = several ? *state.gate : gate_for(call);
     gate.bucket().denied(now, sent, wish);
@@ -99,11 +104,6 @@ void RateLimitedWire::drop_fresh() {
     auto const now = clock_.now();
     std::erase_if(gates_, [&](auto const& entry) { return !entry.second->used() && entry.second->bucket().fresh(now); });
     next_sweep_ = std::max(least_sweep, 2 * gates_.size());
-    for (std::size_t i = 0; i < actions_.size(); ++i) {
-        auto& gate = actions_[i].gate;
-        bool const learned = !limits_.overall.contains(static_cast<fly::Action>(i));
-        if (learned && gate && !gate->used() && gate->bucket().fresh(now)) gate.reset();
-    }
 }
 
 }  // namespace dayfly::fly_rest

@@ -54,6 +54,7 @@ public:
 private:
     struct ActionState {
         std::unique_ptr<FairGate> gate;  ///< over all identifiers; null: no such limit is known
+        bool learned = false;            ///< the gate was, and goes when it is full again
         std::deque<Instant> sent;        ///< of the last ten seconds
         std::string denied_id;           ///< the last one
         Instant denied_at = Instant::min();
