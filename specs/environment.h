@@ -38,7 +38,7 @@ struct Credentials {
 };
 
 struct Git {
-    std::string repository;  ///< owner/name on GitHub, or a URL
+    std::string repository;                    ///< owner/name on GitHub, or a URL
     std::optional<std::int64_t> pull_request;  ///< at most one of the four; none = the default branch, followed
     std::string branch;
     std::string tag;
@@ -115,8 +115,8 @@ struct Service {
 };
 
 struct Process {
-    std::string start;  ///< the command; required
-    Machine machine;    ///< count in `machine.count`; the YAML has it as `count` beside `machine`
+    std::string start;                                           ///< the command; required
+    Machine machine{.size = "shared-cpu-1x", .memory_mb = 512};  ///< the YAML has `machine.count` as `count` beside `machine`
     friend bool operator==(Process const&, Process const&) = default;
 };
 
@@ -135,12 +135,12 @@ struct Sleep {
     SleepPolicy policy = SleepPolicy::After;
     Duration after = std::chrono::hours(1);  ///< with SleepPolicy::After
     SleepMode mode = SleepMode::Stop;
-    bool wake_on_request = true;             ///< wake: onRequest | manual
+    bool wake_on_request = true;  ///< wake: onRequest | manual
     friend bool operator==(Sleep const&, Sleep const&) = default;
 };
 
 enum class DriftPolicy { Correct, Detect };
-enum class ClosePolicy { Delete, Sleep, Keep };                      ///< onPullRequestClosed
+enum class ClosePolicy { Delete, Sleep, Keep };  ///< onPullRequestClosed
 enum class DeletionPolicy { Delete, SnapshotThenDelete, Orphan };
 
 struct GithubFeedback {
@@ -169,8 +169,8 @@ struct Spec {
     std::string region = "dfw";
     std::vector<std::string> fallback_regions;
     Machine machine;
-    std::optional<Volume> volume;    ///< default: 10Gi at /workspace for git, none for an image
-    std::optional<Service> service;  ///< default: port 3000 (null in YAML = nothing is served)
+    std::optional<Volume> volume;                ///< default: 10Gi at /workspace for git, none for an image
+    std::optional<Service> service = Service{};  ///< nothing: null in YAML, nothing is served
     std::map<std::string, Process> processes;
     std::map<std::string, Companion> companions;
     Sleep sleep;

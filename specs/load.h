@@ -28,10 +28,10 @@ struct Note {
 };
 
 struct LoadLimits {
-    std::size_t max_bytes = 1u << 20;   ///< of one file
-    std::size_t max_documents = 256;    ///< of one file
+    std::size_t max_bytes = 1u << 20;  ///< of one file
+    std::size_t max_documents = 256;   ///< of one file
     std::size_t max_depth = 32;
-    std::size_t max_nodes = 50'000;     ///< of one file, aliases expanded
+    std::size_t max_nodes = 50'000;  ///< of one file, aliases expanded
     std::size_t max_aliases = 64;
 };
 

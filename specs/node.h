@@ -1,0 +1,46 @@
+// A YAML document as a tree that remembers where everything stood: what lies between the parser and the typed reader.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dayfly::specs {
+
+/// A place in the text, from 1; columns count characters.
+struct Mark {
+    int line = 1;
+    int column = 1;
+    bool in_defaults = false;  ///< it stands in LoadOptions::partial_defaults, not in the file
+};
+
+struct Entry;
+
+struct Node {
+    enum class Kind { Null, Scalar, Sequence, Map };
+
+    Kind kind = Kind::Null;
+    Mark mark = {};
+    std::string text = {};  ///< of a scalar, as written, escapes resolved
+    bool quoted = false;    ///< a scalar in quotes or a block: text whatever it looks like
+    std::vector<Node> items;
+    std::vector<Entry> entries;  ///< of a map, in the order of the file; keys may repeat
+
+    /// The first value under `key`; null when there is none or this is no map.
+    [[nodiscard]] Node const* find(std::string_view key) const;
+    [[nodiscard]] bool is_map() const { return kind == Kind::Map; }
+    [[nodiscard]] bool is_scalar() const { return kind == Kind::Scalar; }
+};
+
+struct Entry {
+    Node key;
+    Node value;
+};
+
+/// "a list", "text 'abc'", "nothing": how a message calls what it found.
+[[nodiscard]] std::string what_is(Node const& node);
+
+/// `text` short enough and clean enough to stand in a message.
+[[nodiscard]] std::string excerpt(std::string_view text);
+
+}  // namespace dayfly::specs

@@ -1,0 +1,35 @@
+// Expansion of $(NAME).
+#include "specs/references.h"
+
+namespace dayfly::specs {
+
+std::string expand(std::string_view value, std::function<std::string(std::string_view name)> const& lookup) {
+    std::string expanded;
+    while (!value.empty()) {
+        if (value.starts_with("$$(")) {
+            expanded += "$(";
+            value.remove_prefix(3);
+            continue;
+        }
+        auto const end = value.starts_with("$(") ? value.find(')') : std::string_view::npos;
+        if (end == std::string_view::npos) {
+            expanded += value.front();
+            value.remove_prefix(1);
+            continue;
+        }
+        expanded += lookup(value.substr(2, end - 2));
+        value.remove_prefix(end + 1);
+    }
+    return expanded;
+}
+
+std::vector<std::string> referenced_names(std::string_view value) {
+    std::vector<std::string> names;
+    (void)expand(value, [&](std::string_view name) {
+        names.emplace_back(name);
+        return std::string();
+    });
+    return names;
+}
+
+}  // namespace dayfly::specs
