@@ -20,10 +20,11 @@ struct ServerOptions {
     std::uint16_t port = 0;          ///< 0: any free one, see Server::port()
     std::string certificate_pem;     ///< with private_key_pem: serve TLS
     std::string private_key_pem;
-    std::size_t max_body = 8u << 20;                 ///< bytes of one request; a larger one is answered 413
-    std::size_t max_connections = 2'048;             ///< further ones are closed at once
-    std::chrono::milliseconds read_limit{30'000};    ///< for one request's header and body once its first byte is there
-    std::chrono::milliseconds idle_limit{120'000};   ///< between requests of one connection
+    std::size_t max_body = 8u << 20;                ///< bytes of one request; a larger one is answered 413
+    std::size_t max_connections = 2'048;            ///< further ones are closed at once
+    std::chrono::milliseconds read_limit{30'000};   ///< for one request's header and body once its first byte is there
+    std::chrono::milliseconds idle_limit{120'000};  ///< between requests of one connection
+    std::chrono::milliseconds write_limit{60'000};  ///< for the client to take one response
 };
 
 /// Called once a request, concurrently for several connections (on one thread). Must not throw.
@@ -40,7 +41,8 @@ public:
     Result<void> listen();
     /// The bound port, after listen().
     [[nodiscard]] std::uint16_t port() const;
-    /// Accepts until cancelled (per-operation cancellation), then ends every connection and returns.
+    /// Accepts until cancelled (per-operation cancellation), then stops listening, gives handlers in progress two seconds, ends
+    /// every connection and returns when no coroutine of it is left. Each handler must end when it is cancelled.
     Task<void> run();
 
 private:
