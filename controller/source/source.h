@@ -31,11 +31,11 @@ struct Snapshot {
 /// What a source tells apart from snapshots, for status and metrics.
 struct SourceStatus {
     std::string source;
-    bool up = false;              ///< the last attempt gave a snapshot (changed or not)
-    std::string problem;          ///< why not, when not
+    bool up = false;      ///< the last attempt gave a snapshot (changed or not)
+    std::string problem;  ///< why not, when not
     WallTime last_success{};
     WallTime last_change{};
-    std::uint64_t published = 0;       ///< counts, by result, of what became of the attempts
+    std::uint64_t published = 0;  ///< counts, by result, of what became of the attempts
     std::uint64_t unchanged = 0;
     std::uint64_t discarded_race = 0;  ///< the tree moved while it was read
     std::uint64_t rejected = 0;        ///< looked empty or vanished where it was not before
