@@ -66,7 +66,9 @@ public:
         auto const* node = take(field);
         if (node == nullptr) return;
         member.reset();
-        if (node->kind != Node::Kind::Null) read_struct(*node, path_of(field.name), member.emplace());
+        // Choosing an alternative and giving it nothing is no choice.
+        bool const absent = node->kind == Node::Kind::Null && field.presence != Presence::Alternative;
+        if (!absent) read_struct(*node, path_of(field.name), member.emplace());
     }
 
     template <class T>

@@ -1,7 +1,10 @@
 // Scanning of UTF-8, lines and document marks.
 #include "specs/plain_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 
 namespace dayfly::specs {
@@ -33,6 +36,27 @@ bool is_inner_byte(char letter) { return (static_cast<unsigned char>(letter) & 0
 bool is_control(char letter) {
     auto const byte = static_cast<unsigned char>(letter);
     return (byte < 0x20 && letter != '\t' && letter != '\n') || byte == 0x7F;
+}
+
+/// JSON writes a character beyond the first 65,536 as two escapes, which YAML does not join; they become one escape of YAML's.
+/// Only for JSON, where no text but a quoted one can hold them. Columns behind one on its line are two too small.
+void join_surrogates(std::string& text) {
+    auto const first = text.find_first_not_of(" \n\t");
+    if (first == std::string::npos || (text[first] != '{' && text[first] != '[')) return;
+    constexpr std::size_t escape_length = 6;
+    auto const half = [&](std::size_t at) -> unsigned {
+        unsigned value = 0;
+        if (text.compare(at, 2, "\\u") != 0 || at + escape_length > text.size()) return 0;
+        auto const* const begin = text.data() + at + 2;
+        return std::from_chars(begin, begin + 4, value, 16).ptr == begin + 4 ? value : 0;
+    };
+    for (auto at = text.find('\\'); at != std::string::npos; at = text.find('\\', at + 2)) {
+        auto const high = half(at);
+        if (high < 0xD800 || high > 0xDBFF) continue;
+        auto const low = half(at + escape_length);
+        if (low < 0xDC00 || low > 0xDFFF) continue;
+        text.replace(at, 2 * escape_length, fmt::format("\\U{:08X}", 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)));
+    }
 }
 
 bool begins_document(std::string_view line) {
@@ -73,6 +97,7 @@ std::expected<std::string, TextProblem> plain_text(std::string_view bytes) {
             ++mark.column;
         }
     }
+    join_surrogates(text);
     return text;
 }
 

@@ -48,7 +48,7 @@ public:
     template <class T>
     void optional(Field const& field, std::optional<T> const& member, Null null) {
         auto schema = schema_of(member.value_or(T{}));
-        schema["type"] = Json::array({"object", "null"});
+        if (field.presence != Presence::Alternative) schema["type"] = Json::array({"object", "null"});
         if (null == Null::Meaningful && !member) schema["default"] = nullptr;
         add(field, std::move(schema));
     }
@@ -90,9 +90,10 @@ private:
 
     template <class KeyKind>
     static Json named(KeyKind const& key_kind, Json schema, std::size_t most) {
+        auto entries = Json::object();
+        entries[std::string(key_kind.format->pattern)] = std::move(schema);
         return {{"type", "object"},
-                {"propertyNames", key_kind.schema()},
-                {"patternProperties", {{"", std::move(schema)}}},
+                {"patternProperties", std::move(entries)},
                 {"additionalProperties", false},
                 {"maxProperties", most},
                 {"default", Json::object()}};
