@@ -1,0 +1,17 @@
+// Questions to a running controller over its HTTP API.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "controller/base/result.h"
+#include "controller/cli/settings.h"
+
+namespace dayfly::cli {
+
+/// GET or POST `path` at --server; the parsed answer. Unavailable with a hint when no controller answers; the API's own errors
+/// come with their kind.
+[[nodiscard]] Result<nlohmann::ordered_json> ask_controller(Settings const& settings, std::string const& method,
+                                                            std::string const& path);
+
+}  // namespace dayfly::cli

@@ -1,0 +1,92 @@
+// See commands.h: the command line as a whole.
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "controller/cli/commands.h"
+#include "controller/cli/exit_code.h"
+
+namespace dayfly::cli {
+namespace {
+
+/// Every environment that starts at the same time is a connection of its own; the usual soft limit of 1024 is too low.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+struct Parser {
+    Settings settings;
+    Run run;
+    CLI::App app{"Dayfly keeps preview environments on Fly.io equal to YAML files.", "dayfly"};
+
+    Parser() {
+        app.require_subcommand(1);
+        app.fallthrough(false);
+        app.option_defaults()->always_capture_default(false);
+        add_controller_command(app, settings, run);
+        add_validate(app, settings, run);
+        add_render(app, settings, run);
+        add_plan(app, settings, run);
+        add_diff(app, settings, run);
+        add_apply(app, settings, run);
+        add_get(app, settings, run);
+        add_describe(app, settings, run);
+        add_reconcile(app, settings, run);
+        add_approve_deletes(app, settings, run);
+        add_simulator(app, settings, run);
+        add_schema(app, run);
+        add_version(app, run);
+    }
+
+    /// CLI11 wants the arguments backwards.
+    void parse(std::vector<std::string> arguments) {
+        std::ranges::reverse(arguments);
+        app.parse(std::move(arguments));
+    }
+};
+
+/// With --config: the file's values go right behind the command's name, where later flags beat them.
+Result<std::vector<std::string>> with_config(std::vector<std::string> arguments, Settings& settings) {
+    auto flags = flags_from_config(settings.config_file, settings);
+    if (!flags) return std::unexpected(flags.error());
+    arguments.insert(arguments.begin() + 1, flags->begin(), flags->end());
+    return arguments;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char const* const* argv) {
+    raise_descriptor_limit();
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    auto parser = std::make_unique<Parser>();
+    try {
+        parser->parse(arguments);
+        if (!parser->settings.config_file.empty()) {
+            auto configured = std::make_unique<Parser>();
+            configured->settings.config_file = parser->settings.config_file;
+            auto all = with_config(arguments, configured->settings);
+            if (!all) return report(all.error());
+            configured->parse(std::move(*all));
+            parser = std::move(configured);
+        }
+        return parser->run ? parser->run() : usage_or_changes;
+    } catch (CLI::CallForHelp const& e) {
+        parser->app.exit(e);
+        return done;
+    } catch (CLI::ParseError const& e) {
+        parser->app.exit(e);
+        return usage_or_changes;
+    } catch (std::exception const& e) {
+        std::fprintf(stderr, "dayfly: a bug: %s\n", e.what());
+        return general_failure;
+    }
+}
+
+}  // namespace dayfly::cli

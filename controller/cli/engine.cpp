@@ -1,0 +1,183 @@
+// See engine.h. Wires the concrete classes together and does nothing else.
+#include "controller/cli/engine.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "controller/fly/answer.h"
+#include "controller/fly_rest/https_wire.h"
+#include "controller/fly_rest/observed_wire.h"
+#include "controller/fly_rest/rate_limited_wire.h"
+#include "controller/fly_rest/rest_api.h"
+#include "controller/fly_sim/cloud.h"
+#include "controller/fly_sim/in_process_wire.h"
+#include "controller/reconcile/secret_source.h"
+
+namespace dayfly::cli {
+namespace {
+
+constexpr char simulated_organization[] = "acme-previews";
+
+std::vector<std::string> action_words() {
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < fly::action_count; ++i) words.emplace_back(fly::to_string(static_cast<fly::Action>(i)));
+    return words;
+}
+
+std::string_view code_class_of(Result<fly::Reply> const& reply) {
+    if (reply) return metrics::code_class(reply->status);
+    return reply.error().kind == ErrorKind::TimedOut ? "timeout" : "conn";
+}
+
+std::string_view action_class_of(fly::Action action) {
+    if (action == fly::Action::DeleteApp) return "delete";
+    return fly::is_write(action) ? "write" : "read";
+}
+
+/// --simulate resolves references that nobody has set: a demonstration must not need real secrets.
+std::optional<std::string> variable(std::string const& name, bool simulate) {
+    if (auto const* value = std::getenv(name.c_str()); value != nullptr) return std::string(value);
+    if (simulate) return "simulated";
+    return std::nullopt;
+}
+
+struct Times {
+    std::chrono::seconds resync{};
+    std::chrono::seconds audit{};
+    std::chrono::seconds start_limit{};
+    milliseconds simulator_latency{};
+};
+
+Result<Times> times_of(Settings const& settings) {
+    Times times;
+    for (auto const& [text, flag, target] :
+         {std::tuple{&settings.resync, "--resync", &times.resync}, std::tuple{&settings.audit, "--audit", &times.audit},
+          std::tuple{&settings.start_limit, "--start-limit", &times.start_limit}}) {
+        auto const duration = duration_of(*text, flag);
+        if (!duration) return std::unexpected(duration.error());
+        *target = std::chrono::ceil<std::chrono::seconds>(*duration);
+    }
+    if (times.resync < std::chrono::seconds(1)) return failure(ErrorKind::InvalidInput, "--resync: at least 1s");
+    auto const latency = duration_of(settings.simulator_latency, "--simulator-latency");
+    if (!latency) return std::unexpected(latency.error());
+    times.simulator_latency = std::chrono::duration_cast<milliseconds>(*latency);
+    return times;
+}
+
+}  // namespace
+
+struct Engine::Parts {
+    SystemClock clock;
+    Random random = Random::from_system();
+    Log log;
+    metrics::Catalogue metrics;
+    server::MetricsObserver observer;
+    plan::Ownership ownership;
+    std::optional<fly_sim::Cloud> cloud;
+    std::unique_ptr<fly::Wire> transport;
+    std::unique_ptr<fly_rest::ObservedWire> observed;
+    std::unique_ptr<fly_rest::RateLimitedWire> limited;
+    std::unique_ptr<fly_rest::RestApi> api;
+    std::unique_ptr<fleet::Fleet> fleet;
+    std::unique_ptr<reconcile::Gate> gate;
+    std::unique_ptr<reconcile::SecretSource> secrets;
+    std::unique_ptr<reconcile::Controller> controller;
+    std::unique_ptr<reconcile::Reconciler> reconciler;
+
+    explicit Parts(Settings const& settings)
+        : log(settings.level(), settings.format()),
+          metrics({.version = DAYFLY_VERSION, .revision = {}, .fly_actions = action_words()}),
+          observer(metrics, clock) {}
+};
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::asio::io_context& context,
+                                             std::set<std::string> source_names, bool prune) {
+    auto const times = times_of(settings);
+    if (!times) return std::unexpected(times.error());
+    auto parts = std::make_unique<Parts>(settings);
+    auto& p = *parts;
+    p.ownership = {.organization = settings.organization, .owner = settings.owner};
+    if (settings.simulate) {
+        if (p.ownership.organization.empty()) p.ownership.organization = simulated_organization;
+        fly_sim::CloudOptions options;
+        options.organisations = {p.ownership.organization};
+        p.cloud.emplace(std::move(options));
+        p.transport = std::make_unique<fly_sim::InProcessWire>(*p.cloud, p.clock,
+                                                               fly_sim::InProcessOptions{.latency = times->simulator_latency});
+    } else {
+        if (p.ownership.organization.empty()) {
+            return failure(ErrorKind::InvalidInput, "no organisation is set",
+                           "Give --org SLUG or set FLY_ORG, or try --simulate.");
+        }
+        auto token = fly_token(settings);
+        if (!token) return std::unexpected(token.error());
+        auto endpoints = fly_rest::read_endpoints(settings.machines_url, settings.graphql_url);
+        if (!endpoints) return std::unexpected(endpoints.error());
+        auto const* full_log = std::getenv("DEBUG_MACHINE_SETUP");
+        p.transport = std::make_unique<fly_rest::HttpsWire>(
+            p.clock, p.log,
+            fly_rest::HttpsWireOptions{.endpoints = *endpoints,
+                                       .token = std::move(*token),
+                                       .user_agent = fmt::format("dayfly/{}", DAYFLY_VERSION),
+                                       .client = {.ca_file = settings.fly_ca_file},
+                                       .log_bodies = full_log != nullptr && std::string_view(full_log) == "true"});
+    }
+    auto& metrics = p.metrics;
+    p.observed = std::make_unique<fly_rest::ObservedWire>(
+        p.clock, p.log, *p.transport,
+        [&metrics](fly::Call const& call, Result<fly::Reply> const& reply, Instant::duration took) {
+            metrics.fly_call(fly::to_string(call.action), code_class_of(reply), std::chrono::duration<double>(took).count());
+        });
+    p.limited = std::make_unique<fly_rest::RateLimitedWire>(
+        p.clock, *p.observed, fly_rest::RateLimits{},
+        fly_rest::RateLimitObserver{.waited =
+                                        [&metrics](fly::Action action, Instant::duration waited) {
+                                            metrics.fly_waited(action_class_of(action),
+                                                               std::chrono::duration<double>(waited).count());
+                                        },
+                                    .denied = [&metrics](fly::Action) { metrics.fly_retried("429"); }});
+    p.api = std::make_unique<fly_rest::RestApi>(*p.limited);
+    p.fleet = std::make_unique<fleet::Fleet>(*p.api, p.clock, fleet::FleetOptions{.organization = p.ownership.organization});
+    p.gate = std::make_unique<reconcile::Gate>(
+        *p.api, *p.fleet, p.clock,
+        reconcile::GateOptions{.dry_run = settings.dry_run, .max_environments = settings.max_environments});
+    bool const simulate = settings.simulate;
+    std::set<std::string> allowed(settings.allowed_secret_env.begin(), settings.allowed_secret_env.end());
+    if (simulate) allowed.insert("*");
+    p.secrets = std::make_unique<reconcile::SecretSource>(
+        reconcile::SecretSourceOptions{.directory = settings.secrets_directory, .allowed_env = std::move(allowed)},
+        [simulate](std::string const& name) { return variable(name, simulate); });
+    p.controller = std::make_unique<reconcile::Controller>(
+        context.get_executor(), *p.api, *p.fleet, *p.gate, *p.secrets, p.clock, p.random, p.log, p.observer,
+        reconcile::ControllerOptions{
+            .ownership = p.ownership,
+            .resync = times->resync,
+            .audit = times->audit,
+            .workers = settings.workers,
+            .start_limit = times->start_limit,
+            .delete_guard = {.max_count = settings.delete_max_count, .max_percent = settings.delete_max_percent},
+            .prune = prune},
+        std::move(source_names));
+    p.reconciler = std::make_unique<reconcile::Reconciler>(
+        *p.fleet, *p.gate, *p.secrets, p.clock, p.log, reconcile::ReconcilerOptions{.ownership = p.ownership},
+        [](specs::Key const&, reconcile::Awaited const&) {}, [] { return false; });
+    auto& controller = *p.controller;
+    metrics.set_state_collector([&controller] { return server::state_of(controller); });
+    return std::unique_ptr<Engine>(new Engine(std::move(parts)));
+}
+
+Clock& Engine::clock() { return parts_->clock; }
+Log& Engine::log() { return parts_->log; }
+metrics::Catalogue& Engine::metrics() { return parts_->metrics; }
+fleet::Fleet& Engine::fleet() { return *parts_->fleet; }
+reconcile::Controller& Engine::controller() { return *parts_->controller; }
+reconcile::Reconciler& Engine::reconciler() { return *parts_->reconciler; }
+plan::Ownership const& Engine::ownership() const { return parts_->ownership; }
+
+}  // namespace dayfly::cli

@@ -1,0 +1,174 @@
+// `dayfly get`: the list of environments, kubectl's way.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include "controller/base/time_text.h"
+#include "controller/cli/api_client.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/exit_code.h"
+#include "controller/cli/table.h"
+#include "specs/render.h"
+
+namespace dayfly::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct GetOptions {
+    std::vector<std::string> names;
+    std::string output;
+    std::string selector;
+    std::string namespace_;
+    bool watch = false;
+};
+
+std::string text_at(Json const& object, std::initializer_list<char const*> path) {
+    Json const* at = &object;
+    for (auto const* key : path) {
+        if (!at->is_object() || !at->contains(key)) return {};
+        at = &(*at)[key];
+    }
+    return at->is_string() ? at->get<std::string>() : at->is_null() ? std::string{} : at->dump();
+}
+
+std::string ready_of(Json const& item, char const* field) {
+    if (item.contains("status") && item["status"].contains("conditions")) {
+        for (auto const& condition : item["status"]["conditions"]) {
+            if (condition.value("type", "") == "Ready") return condition.value(field, "");
+        }
+    }
+    return {};
+}
+
+std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+
+std::string short_revision(std::string const& text) {
+    bool const hash = text.size() == 40 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    return hash ? text.substr(0, 7) : text.substr(text.rfind('/') == std::string::npos ? 0 : text.rfind('/') + 1);
+}
+
+std::string age_of(Json const& item) {
+    auto const created = parse_rfc3339(text_at(item, {"metadata", "creationTimestamp"}));
+    return created ? human_age(std::chrono::system_clock::now() - *created) : "-";
+}
+
+bool selected(Json const& item, GetOptions const& options) {
+    auto const name = text_at(item, {"metadata", "name"});
+    if (!options.names.empty() && std::ranges::find(options.names, name) == options.names.end()) return false;
+    if (!options.namespace_.empty() && text_at(item, {"metadata", "namespace"}) != options.namespace_) return false;
+    std::string_view rest = options.selector;
+    while (!rest.empty()) {
+        auto const comma = rest.find(',');
+        auto const term = rest.substr(0, comma);
+        auto const equals = term.find('=');
+        auto const key = std::string(term.substr(0, equals));
+        auto const value = equals == std::string_view::npos ? std::string{} : std::string(term.substr(term.rfind('=') + 1));
+        auto const have = text_at(item, {"metadata", "labels", key.c_str()});
+        if (equals == std::string_view::npos ? have.empty() : have != value) return false;
+        if (comma == std::string_view::npos) break;
+        rest.remove_prefix(comma + 1);
+    }
+    return true;
+}
+
+std::vector<std::string> row_of(Json const& item, bool wide) {
+    std::vector<std::string> row{text_at(item, {"metadata", "name"}),
+                                 or_dash(ready_of(item, "status")),
+                                 or_dash(text_at(item, {"status", "state"})),
+                                 or_dash(short_revision(text_at(item, {"status", "revision", "wanted"}))),
+                                 or_dash(text_at(item, {"status", "url"})),
+                                 "-",
+                                 "-",
+                                 age_of(item)};
+    if (!wide) return row;
+    int machines = 0;
+    std::string volume = "-";
+    if (item.contains("status") && item["status"].contains("resources")) {
+        for (auto const& resource : item["status"]["resources"]) {
+            machines += resource.value("kind", "") == "machine" ? 1 : 0;
+            if (resource.value("kind", "") == "volume") volume = resource.value("id", "-");
+        }
+    }
+    double cost = 0;
+    if (item.contains("status") && item["status"].contains("cost")) cost = item["status"]["cost"].value("perHourAwake", 0.0);
+    for (auto& cell : {or_dash(text_at(item, {"status", "app"})), or_dash(text_at(item, {"spec", "region"})),
+                       or_dash(text_at(item, {"spec", "machine", "size"})), std::to_string(machines), volume,
+                       fmt::format("${:.4f}", cost), ready_of(item, "message")}) {
+        row.push_back(cell);
+    }
+    return row;
+}
+
+/// Prints what is asked for; `last` holds what was printed before, so that a watch repeats nothing.
+int print(Json const& list, GetOptions const& options, std::string& last) {
+    auto items = Json::array();
+    for (auto const& item : list["items"]) {
+        if (selected(item, options)) items.push_back(item);
+    }
+    if (!options.names.empty() && items.size() < options.names.size()) {
+        return report({.kind = ErrorKind::NotFound,
+                       .message = "not every name is known to the controller",
+                       .hint = "`dayfly get` lists them all."});
+    }
+    std::string out;
+    if (options.output == "json") {
+        auto whole = list;
+        whole["items"] = items;
+        out = (options.names.size() == 1 ? items.front() : whole).dump(2) + "\n";
+    } else if (options.output == "yaml") {
+        for (auto const& item : items) out += "---\n" + specs::json_to_yaml(item);
+    } else if (options.output == "name") {
+        for (auto const& item : items) out += text_at(item, {"metadata", "name"}) + "\n";
+    } else if (items.empty()) {
+        if (last.empty()) std::fprintf(stderr, "No environments.\n");
+        last = " ";
+    } else {
+        bool const wide = options.output == "wide";
+        std::vector<std::string> head{"NAME", "READY", "STATE", "REV", "URL", "IDLE", "EXPIRES", "AGE"};
+        if (wide) head.insert(head.end(), {"APP", "REGION", "SIZE", "MACHINES", "VOLUME", "COST/H", "MESSAGE"});
+        std::vector<std::vector<std::string>> rows;
+        for (auto const& item : items) rows.push_back(row_of(item, wide));
+        out = table(head, rows);
+    }
+    if (out != last) fmt::print("{}", out);
+    std::fflush(stdout);
+    last = out;
+    return done;
+}
+
+int get(Settings const& settings, GetOptions const& options) {
+    std::string last;
+    for (;;) {
+        auto list = ask_controller(settings, "GET", "/api/v1/environments");
+        if (!list) return report(list.error());
+        if (!list->is_object() || !list->contains("items") || !(*list)["items"].is_array()) {
+            return report({.kind = ErrorKind::Unavailable, .message = settings.server + " does not answer like a controller"});
+        }
+        auto const code = print(*list, options, last);
+        if (!options.watch || code != done) return code;
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+}
+
+}  // namespace
+
+void add_get(CLI::App& app, Settings& settings, Run& run) {
+    auto* command = app.add_subcommand("get", "The environments of a running controller");
+    add_common(*command, settings);
+    add_server(*command, settings);
+    auto options = std::make_shared<GetOptions>();
+    command->add_option("NAME", options->names, "Only these");
+    command->add_option("-o,--output", options->output, "wide | json | yaml | name")
+        ->check(CLI::IsMember({"wide", "json", "yaml", "name"}));
+    command->add_option("-l,--selector", options->selector, "Labels: key=value[,key=value]");
+    command->add_option("-n,--namespace", options->namespace_, "Only this namespace");
+    command->add_flag("-w,--watch", options->watch, "Print again whenever something changes");
+    command->callback([&run, &settings, options] { run = [&settings, options] { return get(settings, *options); }; });
+}
+
+}  // namespace dayfly::cli

@@ -1,0 +1,136 @@
+// The commands that need nothing: validate, render, schema, version.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "controller/cli/commands.h"
+#include "controller/cli/exit_code.h"
+#include "controller/cli/specs_input.h"
+#include "controller/fly_rest/config_json.h"
+#include "controller/plan/desired.h"
+#include "specs/render.h"
+
+namespace dayfly::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+int validate(Settings const& settings, std::vector<std::string> const& paths) {
+    auto input = read_specs(paths, settings.load_options());
+    if (!input) return report(input.error());
+    bool const wrong = print_problems(*input);
+    std::printf("%zu file%s, %zu environment%s, %zu problem%s\n", input->files, input->files == 1 ? "" : "s",
+                input->environments.size(), input->environments.size() == 1 ? "" : "s", input->problems.size(),
+                input->problems.size() == 1 ? "" : "s");
+    return wrong ? invalid_spec : done;
+}
+
+/// What Fly will be asked for, with secrets as references and without volume ids, which are known only then.
+Json requests_of(specs::PreviewEnvironment const& environment, plan::Ownership const& ownership) {
+    auto const desired = plan::desired_state(environment, ownership, {});
+    Json requests = Json::array();
+    requests.push_back(
+        {{"POST", "/v1/apps"},
+         {"body", {{"app_name", desired.app}, {"org_slug", desired.ownership.organization}, {"network", desired.network}}}});
+    for (auto const type : desired.ips) {
+        requests.push_back(
+            {{"POST", "/v1/apps/" + desired.app + "/ip_assignments"}, {"body", {{"type", fly::to_string(type)}}}});
+    }
+    if (!environment.spec.secrets.empty()) {
+        Json values = Json::object();
+        for (auto const& secret : environment.spec.secrets) {
+            values[secret.name] = !secret.env.empty()    ? "from env " + secret.env
+                                  : !secret.file.empty() ? "from file " + secret.file
+                                                         : "from secret " + secret.secret + "/" + secret.key;
+        }
+        requests.push_back({{"POST", "/v1/apps/" + desired.app + "/secrets"}, {"body", {{"values", std::move(values)}}}});
+    }
+    for (auto const& machine : desired.machines) {
+        if (!machine.volume) continue;
+        requests.push_back(
+            {{"POST", "/v1/apps/" + desired.app + "/volumes"},
+             {"body",
+              {{"name", machine.volume->name}, {"region", desired.regions.front()}, {"size_gb", machine.volume->size_gb}}}});
+    }
+    for (auto const& machine : desired.machines) {
+        requests.push_back({{"POST", "/v1/apps/" + desired.app + "/machines"},
+                            {"body",
+                             {{"name", machine.name},
+                              {"region", desired.regions.front()},
+                              {"config", Json::parse(fly_rest::to_json(machine.config).dump())}}}});
+    }
+    return requests;
+}
+
+int render(Settings const& settings, std::vector<std::string> const& paths, std::string const& output) {
+    auto input = read_specs(paths, settings.load_options());
+    if (!input) return report(input.error());
+    if (print_problems(*input)) return invalid_spec;
+    plan::Ownership const ownership{.organization = settings.organization.empty() ? "ORGANISATION" : settings.organization,
+                                    .owner = settings.owner};
+    auto items = Json::array();
+    for (auto const& environment : input->environments) {
+        if (output == "json") {
+            auto item = specs::to_json(environment);
+            item["flyRequests"] = requests_of(environment, ownership);
+            items.push_back(std::move(item));
+        } else {
+            fmt::print("---\n{}# What Fly is asked for:\n", specs::to_yaml(environment));
+            auto const text = specs::json_to_yaml(requests_of(environment, ownership));
+            for (std::size_t at = 0; at < text.size();) {
+                auto const end = text.find('\n', at);
+                fmt::print("# {}\n", text.substr(at, end - at));
+                at = end == std::string::npos ? text.size() : end + 1;
+            }
+        }
+    }
+    if (output == "json") fmt::print("{}\n", items.dump(2));
+    return done;
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, Settings& settings, Run& run) {
+    auto* command = app.add_subcommand("validate", "Check files; all errors with file:line:column");
+    add_common(*command, settings);
+    auto paths = std::make_shared<std::vector<std::string>>();
+    command->add_option("-f,--file", *paths, "File, directory or - (repeatable)")->required();
+    command->callback([&run, &settings, paths] { run = [&settings, paths] { return validate(settings, *paths); }; });
+}
+
+void add_render(CLI::App& app, Settings& settings, Run& run) {
+    auto* command = app.add_subcommand("render", "The object with every default, and the Fly requests it leads to");
+    add_common(*command, settings);
+    add_fly(*command, settings);
+    auto paths = std::make_shared<std::vector<std::string>>();
+    auto output = std::make_shared<std::string>("yaml");
+    command->add_option("-f,--file", *paths, "File, directory or - (repeatable)")->required();
+    command->add_option("-o,--output", *output, "yaml | json")->check(CLI::IsMember({"yaml", "json"}));
+    command->callback(
+        [&run, &settings, paths, output] { run = [&settings, paths, output] { return render(settings, *paths, *output); }; });
+}
+
+void add_schema(CLI::App& app, Run& run) {
+    auto* command = app.add_subcommand("schema", "The JSON Schema of the YAML");
+    command->callback([&run] {
+        run = [] {
+            fmt::print("{}\n", specs::json_schema().dump(2));
+            return static_cast<int>(done);
+        };
+    });
+}
+
+void add_version(CLI::App& app, Run& run) {
+    auto* command = app.add_subcommand("version", "The program's version");
+    command->callback([&run] {
+        run = [] {
+            fmt::print("dayfly {} ({})\n", DAYFLY_VERSION, __VERSION__);
+            return static_cast<int>(done);
+        };
+    });
+}
+
+}  // namespace dayfly::cli

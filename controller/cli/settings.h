@@ -1,0 +1,91 @@
+// Everything that can be set, from flags, environment and configuration file, in that order of precedence.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/base/log.h"
+#include "controller/base/result.h"
+#include "controller/base/secret.h"
+#include "specs/load.h"
+
+namespace CLI {
+class App;
+}
+
+namespace dayfly::cli {
+
+struct Settings {
+    // Everybody's.
+    std::string organization;
+    std::string owner = "default";
+    std::string config_file;
+    std::string log_level = "info";
+    std::string log_format = "text";
+
+    // Fly.
+    std::string machines_url;
+    std::string graphql_url;
+    std::string token_file;
+    std::string fly_ca_file;
+    bool simulate = false;
+    std::string simulator_latency = "0s";
+
+    // Specs.
+    std::string defaults = "{}";  ///< JSON: a partial spec laid under each object
+
+    // The controller.
+    std::vector<std::string> sources;
+    std::string source_token_file;
+    std::string source_ca_file;
+    std::string listen = "127.0.0.1:8080";
+    std::string api_token_file;
+    std::string resync = "30s";
+    std::string audit = "10m";
+    std::size_t workers = 64;
+    std::string start_limit = "5m";
+    std::size_t delete_max_count = 3;
+    std::size_t delete_max_percent = 30;
+    std::size_t max_environments = 10'000;
+    std::string secrets_directory;
+    std::vector<std::string> allowed_secret_env;
+    bool dry_run = false;
+    bool until_ready = false;
+
+    // The client of a controller.
+    std::string server = "http://127.0.0.1:8080";
+
+    [[nodiscard]] LogLevel level() const;
+    [[nodiscard]] LogFormat format() const { return log_format == "json" ? LogFormat::Json : LogFormat::Text; }
+    [[nodiscard]] specs::LoadOptions load_options() const { return {.limits = {}, .partial_defaults = defaults}; }
+};
+
+void add_common(CLI::App& app, Settings& settings);
+void add_fly(CLI::App& app, Settings& settings);
+void add_engine(CLI::App& app, Settings& settings);
+void add_controller(CLI::App& app, Settings& settings);
+void add_server(CLI::App& app, Settings& settings);
+
+/// The flags that a configuration file stands for, except those whose environment variable is set. InvalidInput with
+/// file:line:column for what is unknown or of the wrong kind; `defaults` is written to `settings`.
+[[nodiscard]] Result<std::vector<std::string>> flags_from_config(std::string const& file, Settings& settings);
+
+/// The Fly token: --fly-token-file, else FLY_API_TOKEN, FLY_ACCESS_TOKEN, FLY_IO_TOKEN, NEXT_FLY_IO_TOKEN.
+[[nodiscard]] Result<Secret> fly_token(Settings const& settings);
+
+/// A positive duration, or InvalidInput that names the flag.
+[[nodiscard]] Result<std::chrono::nanoseconds> duration_of(std::string const& text, std::string const& flag);
+
+/// "127.0.0.1:8080", "[::1]:8080", ":8080".
+struct ListenAddress {
+    std::string host;
+    std::uint16_t port = 0;
+};
+[[nodiscard]] Result<ListenAddress> listen_address(std::string const& text);
+
+}  // namespace dayfly::cli

@@ -1,0 +1,105 @@
+// See specs_input.h.
+#include "controller/cli/specs_input.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+#include "controller/base/file.h"
+
+namespace dayfly::cli {
+namespace {
+
+constexpr std::size_t max_files = 20'000;
+
+bool is_spec_file(std::filesystem::path const& path) {
+    auto const name = path.filename().string();
+    return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json"));
+}
+
+Result<std::vector<std::string>> files_below(std::string const& root) {
+    std::vector<std::string> files;
+    std::error_code error;
+    std::filesystem::recursive_directory_iterator walk(root, std::filesystem::directory_options::none, error);
+    for (auto const end = std::filesystem::recursive_directory_iterator(); !error && walk != end; walk.increment(error)) {
+        auto const name = walk->path().filename().string();
+        if (walk->is_directory(error) && name.starts_with('.')) walk.disable_recursion_pending();
+        // The generated JSON Schema lies beside the specs that refer to it.
+        if (walk->is_regular_file(error) && is_spec_file(walk->path()) && !name.ends_with(".schema.json"))
+            files.push_back(walk->path().string());
+        if (files.size() > max_files) return failure(ErrorKind::InvalidInput, root + ": more than 20,000 files");
+    }
+    if (error) return failure(ErrorKind::Unavailable, root + ": " + error.message());
+    std::ranges::sort(files);
+    return files;
+}
+
+void take(SpecsInput& input, specs::Loaded loaded) {
+    std::ranges::move(loaded.environments, std::back_inserter(input.environments));
+    std::ranges::move(loaded.problems, std::back_inserter(input.problems));
+    std::ranges::move(loaded.notes, std::back_inserter(input.notes));
+    ++input.files;
+}
+
+/// One object in two places is a mistake of both.
+void refuse_doubles(SpecsInput& input) {
+    std::map<specs::Key, std::vector<specs::Location>> places;
+    for (auto const& environment : input.environments) places[environment.key].push_back(environment.location);
+    std::erase_if(input.environments, [&](specs::PreviewEnvironment const& environment) {
+        auto const& all = places[environment.key];
+        if (all.size() == 1) return false;
+        auto const& other = all.front() == environment.location ? all.back() : all.front();
+        input.problems.push_back({.location = environment.location,
+                                  .field = "metadata.name",
+                                  .message = environment.key.text() + " is also in " + other.file + ":" +
+                                             std::to_string(other.line) + "; an object may stand in one place only"});
+        return true;
+    });
+}
+
+}  // namespace
+
+Result<SpecsInput> read_specs(std::vector<std::string> const& paths, specs::LoadOptions const& options) {
+    SpecsInput input;
+    for (auto const& path : paths) {
+        if (path == "-") {
+            std::string text;
+            char buffer[16384];
+            while (std::cin.read(buffer, sizeof buffer) || std::cin.gcount() > 0) {
+                text.append(buffer, static_cast<std::size_t>(std::cin.gcount()));
+                if (text.size() > options.limits.max_bytes) break;
+            }
+            take(input, specs::load(text, "<stdin>", options));
+            continue;
+        }
+        std::error_code error;
+        std::vector<std::string> files{path};
+        if (std::filesystem::is_directory(path, error)) {
+            auto below = files_below(path);
+            if (!below) return std::unexpected(below.error());
+            files = std::move(*below);
+        }
+        for (auto const& file : files) {
+            // One byte more than allowed, so that the reader tells of the size in its own words.
+            auto text = read_file(file, 64u << 20);
+            if (!text) return std::unexpected(text.error());
+            take(input, specs::load(*text, file, options));
+        }
+    }
+    refuse_doubles(input);
+    return input;
+}
+
+bool print_problems(SpecsInput const& input) {
+    for (auto const& note : input.notes) {
+        std::fprintf(stderr, "%s:%d:%d: note: %s\n", note.location.file.c_str(), note.location.line, note.location.column,
+                     note.message.c_str());
+    }
+    for (auto const& problem : input.problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
+    return !input.problems.empty();
+}
+
+}  // namespace dayfly::cli

@@ -1,0 +1,11 @@
+// A table as kubectl prints it: columns as wide as their widest cell, three spaces between them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace dayfly::cli {
+
+[[nodiscard]] std::string table(std::vector<std::string> const& head, std::vector<std::vector<std::string>> const& rows);
+
+}  // namespace dayfly::cli
