@@ -99,6 +99,8 @@ void ObjectReader::finish() {
                                  : fmt::format("unknown field '{}'{}", excerpt(key.text), suggestion(key.text, known_));
         findings_.report(key.mark, path_of(excerpt(key.text)), message);
     }
+    // The first one written is taken for the one that is meant.
+    std::ranges::sort(chosen_);
     if (chosen_.size() > 1) {
         findings_.report(
             chosen_[1]->key.mark, path_of(chosen_[1]->key.text),

@@ -52,7 +52,7 @@ public:
     void OnDocumentEnd() override {}
 
     void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
-        add({.mark = written_null(mark) ? mark_of(mark) : place_of_empty(mark)}, anchor, {.nodes = 1});
+        add({.mark = written_null(mark) ? mark_of(mark) : place_of_empty()}, anchor, {.nodes = 1});
     }
 
     void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, std::string const& value) override {
@@ -164,10 +164,9 @@ private:
     }
 
     /// A value that is not there has no place of its own (the parser names the next token): its key's place serves.
-    [[nodiscard]] Mark place_of_empty(YAML::Mark const& mark) const {
-        if (!open_.empty()) return open_.back().key ? open_.back().key->mark : open_.back().node.mark;
-        auto const lines = 1 + std::ranges::count(piece_.text, '\n');
-        return mark.line < lines ? mark_of(mark) : Mark{.line = piece_.first_line};
+    [[nodiscard]] Mark place_of_empty() const {
+        if (open_.empty()) return {.line = piece_.first_line};
+        return open_.back().key ? open_.back().key->mark : open_.back().node.mark;
     }
 
     Piece const& piece_;
