@@ -44,7 +44,8 @@ struct ClientOptions {
 
 /// Answers of any status are values; only a transport failure is an Error, and its kind tells what may have happened:
 /// Unavailable = the request provably never left (resolve, connect, TLS failed); Ambiguous = it was, or may have been, sent and
-/// no whole answer came; TimedOut never escapes (a timeout while sending or waiting is Ambiguous).
+/// no whole answer came; TimedOut never escapes (a timeout while sending or waiting is Ambiguous). InvalidInput = the request
+/// itself is malformed; Cancelled = cancelled before it was sent.
 /// A kept-alive connection that turns out closed before the first byte of an answer is replaced once for GET and HEAD.
 class Client {
 public:
