@@ -30,9 +30,9 @@ struct Progress {
     bool reusable = false;
 };
 
-Task<bool> is_cancelled() {
-    co_return (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
-}
+/// For `co_await asio::this_coro::cancellation_state`, which never throws; waiting for a coroutine in its place would, when
+/// cancelled.
+bool cancelled(asio::cancellation_state const& state) { return state.cancelled() != asio::cancellation_type::none; }
 
 bool may_repeat(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
@@ -41,7 +41,7 @@ bool may_repeat(std::string_view method) { return method == "GET" || method == "
 Task<Result<Response>> exchange(Connection& connection, std::string const& request, ResponseReader& reader,
                                 Progress& progress) {
     auto const written = co_await connection.write(request);
-    if (co_await is_cancelled()) co_return failure(ErrorKind::Cancelled, "cancelled");
+    if (cancelled(co_await asio::this_coro::cancellation_state)) co_return failure(ErrorKind::Cancelled, "cancelled");
     std::string input;
     std::array<char, 16 * 1024> chunk;
     while (true) {
@@ -81,7 +81,7 @@ Task<Result<asio::ip::tcp::socket>> Client::Pool::connect(Endpoints endpoints, I
     Error last{.kind = ErrorKind::Unavailable, .message = "connect: no time was left"};
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
         auto const share = (deadline - clock.now()) / static_cast<std::int64_t>(endpoints.size() - i);
-        if (share <= Instant::duration::zero() || co_await is_cancelled()) break;
+        if (share <= Instant::duration::zero() || cancelled(co_await asio::this_coro::cancellation_state)) break;
         auto socket = co_await bounded(clock, share, "connect", [] {}, connect_socket(endpoints[i]));
         if (socket) co_return std::move(*socket);
         last = socket.error();
@@ -149,7 +149,9 @@ Task<Result<Response>> Client::send(Request request, std::chrono::milliseconds l
             connection = std::move(*opened);
         }
         // A caller may have chosen not to be thrown out by cancellation; then it is for us to stop before anything is sent.
-        if (co_await is_cancelled()) co_return failure(ErrorKind::Cancelled, doing + ": cancelled before it was sent");
+        if (cancelled(co_await asio::this_coro::cancellation_state)) {
+            co_return failure(ErrorKind::Cancelled, doing + ": cancelled before it was sent");
+        }
         ResponseReader reader(request.method == "HEAD", pool.options.max_body);
         Progress progress;
         auto answer = co_await bounded(
@@ -161,9 +163,9 @@ Task<Result<Response>> Client::send(Request request, std::chrono::milliseconds l
             }
             co_return std::move(*answer);
         }
-        bool const cancelled = co_await is_cancelled();
+        bool const given_up = cancelled(co_await asio::this_coro::cancellation_state);
         bool const was_stale = reused && !progress.answer_begun && answer.error().kind == ErrorKind::Unavailable;
-        if (was_stale && !cancelled && may_repeat(request.method)) continue;
+        if (was_stale && !given_up && may_repeat(request.method)) continue;
         answer.error().kind = ErrorKind::Ambiguous;
         co_return failure(std::move(answer.error()), doing);
     }

@@ -17,7 +17,9 @@ EndpointSnapshot::EndpointSnapshot(std::string source, specs::LoadOptions const&
 void EndpointSnapshot::add(AnswerPiece const& piece) {
     auto loaded = specs::load(piece.text, piece.place, options_);
     objects_ += piece.counts_once ? 1 : loaded.environments.size() + loaded.broken.size();
-    identities_unknown_ = identities_unknown_ || loaded.identities_unknown;
+    // An item that turned out to hold nothing, like `{}`, may be what is left of an object.
+    bool const lost = piece.counts_once && loaded.environments.empty() && loaded.broken.empty();
+    identities_unknown_ = identities_unknown_ || loaded.identities_unknown || lost;
     digested_ += sha256_hex(piece.text);
     for (auto& environment : loaded.environments) {
         environment.location.line += piece.lines_before;
