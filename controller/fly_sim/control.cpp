@@ -37,9 +37,9 @@ Answer change_options(CloudOptions& options, Json const& change) {
             options.rate_limits.enabled = value;
         } else if (name == "organisation_wide_limits" && value.is_boolean()) {
             options.rate_limits.organisation_wide = value;
-        } else if (name == "list_lag_ms" && value.is_number_unsigned()) {
+        } else if (name == "list_lag_ms" && value.is_number_integer()) {
             options.timings.list_lag = milliseconds(value.get<std::int64_t>());
-        } else if (name == "boot_ms" && value.is_number_unsigned()) {
+        } else if (name == "boot_ms" && value.is_number_integer()) {
             options.timings.boot = milliseconds(value.get<std::int64_t>());
         } else {
             return problem(400, fmt::format("{}: no such option, or a value of another type", name));

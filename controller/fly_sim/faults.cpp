@@ -56,7 +56,7 @@ std::expected<Fault, std::string> read_fault(Json const& rule) {
             if (!value.is_number_integer()) return wrong();
             (name == "skip" ? fault.skip : name == "count" ? fault.count : fault.status) = value;
         } else if (name == "latency_ms") {
-            if (!value.is_number_unsigned()) return wrong();
+            if (!value.is_number_integer() || value < 0) return wrong();
             fault.latency = milliseconds(value.get<std::int64_t>());
         } else if (name == "probability") {
             if (!value.is_number()) return wrong();

@@ -54,7 +54,7 @@ struct Machine {
     std::uint64_t secrets_version = 0;  ///< what this version was built with
     int restarts = 0;
     std::optional<Lease> lease = {};
-    std::vector<std::shared_ptr<Json const>> events = {};  ///< oldest first; of the current version
+    std::vector<std::shared_ptr<Json const>> events = {};                            ///< oldest first; of the current version
     std::vector<std::pair<std::string, std::shared_ptr<Json const>>> versions = {};  ///< oldest first
 
     [[nodiscard]] bool gone() const { return state == "destroyed"; }
