@@ -132,7 +132,10 @@ void Planner::certificates() {
         }
         return;
     }
-    if (!observed_.certificates) return;
+    if (!observed_.certificates) {
+        if (!truth() && !addresses_recorded()) look("the wanted host names changed");
+        return;
+    }
     for (auto const& host : desired_.domains) {
         if (std::ranges::find(*observed_.certificates, host, &fly::Certificate::hostname) == observed_.certificates->end()) {
             prepare_.push_back({.operation = CreateCertificate{host}, .reason = "not there"});

@@ -1,6 +1,8 @@
 // See planner.h. This half plans one machine together with its volume: create, replace, update, start, or leave in peace.
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "controller/plan/marks.h"
 #include "controller/plan/planner.h"
 
@@ -56,7 +58,10 @@ bool Planner::prepare_volume(DesiredMachine const& machine, fly::Volume const& v
             lose_volume(volume, fmt::format("{} has no room, {} is tried instead", volume.region, region_));
             return true;
         }
-        return replace_volume(volume, fmt::format("it is in {}, wanted is {}", volume.region, region_));
+        auto const why = fmt::format("it is in {}, wanted is {}", volume.region, region_);
+        if (!may_lose_volume(volume, why)) return false;
+        lose_volume(volume, why);
+        return true;
     }
     if (volume.size_gb < machine.volume->size_gb) {
         prepare_.push_back(
@@ -69,14 +74,11 @@ bool Planner::prepare_volume(DesiredMachine const& machine, fly::Volume const& v
     return true;
 }
 
-bool Planner::replace_volume(fly::Volume const& volume, std::string const& why) {
-    if (!desired_.allow_replace) {
-        block("ReplaceNotAllowed", fmt::format("volume {} ({}) would be lost: {}; annotate the object with {} to let it happen",
-                                               volume.name, volume.id, why, specs::allow_replace_annotation));
-        return false;
-    }
-    lose_volume(volume, why);
-    return true;
+bool Planner::may_lose_volume(fly::Volume const& volume, std::string const& why) {
+    if (desired_.allow_replace) return true;
+    block("ReplaceNotAllowed", fmt::format("volume {} ({}) would be lost: {}; annotate the object with {} to let it happen",
+                                           volume.name, volume.id, why, specs::allow_replace_annotation));
+    return false;
 }
 
 void Planner::lose_volume(fly::Volume const& volume, std::string const& why) {
@@ -153,25 +155,27 @@ std::string Planner::must_replace(DesiredMachine const& machine, fly::ObservedMa
 }
 
 bool Planner::shrinks(DesiredMachine const& machine, fly::ObservedMachine const& existing) {
+    if (!machine.volume) return false;
+    // Anybody can write metadata: a mark that is not a number says nothing.
     auto const& recorded = mark_of(existing.metadata, volume_size_key);
-    auto const& wanted = mark_of(machine.config.metadata, volume_size_key);
-    return !recorded.empty() && !wanted.empty() && std::stoi(recorded) > std::stoi(wanted);
+    int gigabytes = 0;
+    auto const [end, problem] = std::from_chars(recorded.data(), recorded.data() + recorded.size(), gigabytes);
+    bool const sound = problem == std::errc{} && end == recorded.data() + recorded.size();
+    return sound && gigabytes > machine.volume->size_gb;
 }
 
 void Planner::replace_machine(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume,
                               std::string const& why) {
     bool const drift = mark_of(existing.metadata, spec_key) == mark_of(machine.config.metadata, spec_key);
     if (drift && detect_only(fmt::format("machine {}: {}", machine.name, why))) return;
-    std::string volume_id;
-    if (machine.volume && volume != nullptr) {
-        used_volumes_.insert(volume->id);
-        if (volume->region != region_ || shrinks(machine, existing)) {
-            if (!replace_volume(*volume, why)) return;
-        } else {
-            volume_id = volume->id;
-        }
-    }
-    if (machine.volume && volume_id.empty() && !create_volume(machine)) return;
+    bool const keeps = volume != nullptr && volume->region == region_ && !shrinks(machine, existing);
+    bool const loses = volume != nullptr && !keeps;
+    if (volume != nullptr) used_volumes_.insert(volume->id);
+    if (loses && !may_lose_volume(*volume, why)) return;
+    // The old volume and its machine stay until the new volume can be made: not half of a replacement.
+    if (machine.volume && !keeps && !create_volume(machine)) return;
+    if (loses) lose_volume(*volume, why);
+    auto const volume_id = keeps ? volume->id : std::string{};
     destroy_.push_back({.operation = DestroyMachine{existing.id, existing.name}, .effect = Effect::Replace, .reason = why});
     create_machine(machine, volume_id, Effect::Replace, why);
 }

@@ -45,7 +45,7 @@ private:
     /// Sees to a volume that is there and wanted. False when the machine cannot be planned on it.
     bool prepare_volume(DesiredMachine const& machine, fly::Volume const& volume);
     /// A volume that has to go with what it holds: only with the owner's explicit word.
-    bool replace_volume(fly::Volume const& volume, std::string const& why);
+    bool may_lose_volume(fly::Volume const& volume, std::string const& why);
     void lose_volume(fly::Volume const& volume, std::string const& why);
     bool create_volume(DesiredMachine const& machine);
     void create_machine(DesiredMachine const& machine, std::string const& volume_id, Effect effect, std::string reason);
