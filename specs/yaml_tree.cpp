@@ -200,7 +200,11 @@ SyntaxProblem syntax_problem(Piece const& piece, TreeBuilder const& builder, YAM
         auto const column = static_cast<int>(text.find('\t')) + 1;
         return {{.line = piece.first_line + line, .column = column}, "YAML cannot be indented with tabs; use spaces"};
     }
-    return {builder.mark_of(error.mark), fmt::format("the YAML cannot be read: {}", error.msg)};
+    // The parser's words for a line that stands too far left or right name nothing that a person looks at.
+    bool const misplaced = error.msg == "end of map not found" || error.msg == "end of sequence not found";
+    return {builder.mark_of(error.mark),
+            fmt::format("the YAML cannot be read: {}",
+                        misplaced ? "this does not fit the lines above; check its indentation" : error.msg)};
 }
 
 /// False when a limit ended the reading of the whole file.

@@ -68,6 +68,11 @@ TEST(HostileYaml, SyntaxErrorsHaveTheirPlace) {
     EXPECT_NE(problem.find("the YAML cannot be read: "), std::string::npos) << problem;
 }
 
+TEST(HostileYaml, ALineThatStandsTooFarLeftIsNamed) {
+    EXPECT_EQ(only_problem(image_object("  region: ord\n ttl: 1h\n")),
+              "a.yaml:7:2: the YAML cannot be read: this does not fit the lines above; check its indentation");
+}
+
 TEST(HostileYaml, DeepNestingIsRefused) {
     for (std::string_view const opening : {"[", "{", "- ", "{a: ", "[{", "? ", "? - "}) {
         EXPECT_NE(only_problem(repeated(opening, 100'000)).find("nested more than 32 levels deep"), std::string::npos)
