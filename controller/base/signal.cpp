@@ -11,10 +11,12 @@ namespace dayfly {
 namespace asio = boost::asio;
 
 void Signal::notify() {
+    ++notified_;
     for (auto* timer : waiting_) timer->cancel();
 }
 
-Task<void> Signal::wait() {
+Task<void> Signal::wait(std::uint64_t seen) {
+    if (seen != notified_) co_return;
     asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
     auto const place = waiting_.insert(waiting_.end(), &timer);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -23,7 +25,7 @@ Task<void> Signal::wait() {
 
 Task<void> Signal::wait_until(Clock& clock, Instant when) {
     using namespace asio::experimental::awaitable_operators;
-    co_await (wait() || clock.sleep_until(when));
+    co_await (wait(notified_) || clock.sleep_until(when));
 }
 
 }  // namespace dayfly

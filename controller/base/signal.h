@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <list>
 
 #include "controller/base/clock.h"
@@ -19,8 +20,9 @@ public:
     Task<void> wait_until(Clock& clock, Instant when);
 
 private:
-    Task<void> wait();
+    Task<void> wait(std::uint64_t seen);
     std::list<boost::asio::steady_timer*> waiting_;
+    std::uint64_t notified_ = 0;  ///< a call between the decision to wait and the wait itself is not lost
 };
 
 }  // namespace dayfly

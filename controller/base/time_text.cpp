@@ -19,8 +19,8 @@ struct Unit {
 };
 
 // Longest names first, so that "ms" is not read as minutes.
-constexpr std::array units{Unit{"ns", 1},    Unit{"us", 1e3}, Unit{"µs", 1e3},   Unit{"ms", 1e6},
-                           Unit{"s", 1e9},   Unit{"m", 60e9}, Unit{"h", 3600e9}, Unit{"d", 86400e9}};
+constexpr std::array units{Unit{"ns", 1},  Unit{"us", 1e3}, Unit{"µs", 1e3},   Unit{"ms", 1e6},
+                           Unit{"s", 1e9}, Unit{"m", 60e9}, Unit{"h", 3600e9}, Unit{"d", 86400e9}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -33,6 +33,23 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
     }
     return value;
 }
+
+/// "1.5": `value` in units of `unit` (a power of ten), without zeros at the end and never in scientific form.
+std::string decimal(std::int64_t value, std::int64_t unit) {
+    auto text = std::to_string(value / unit);
+    if (auto rest = value % unit; rest != 0) {
+        text += '.';
+        for (auto digit = unit / 10; rest != 0; digit /= 10) {
+            text += static_cast<char>('0' + rest / digit);
+            rest %= digit;
+        }
+    }
+    return text;
+}
+
+/// Years that a WallTime in nanoseconds can hold, whole.
+constexpr int first_year = 1678;
+constexpr int last_year = 2261;
 
 }  // namespace
 
@@ -77,11 +94,10 @@ std::string go_duration(nanoseconds duration) {
     if (ns == 0) return "0s";
     if (ns < 0) return "-" + go_duration(-duration);
     if (ns < 1'000) return fmt::format("{}ns", ns);
-    if (ns < 1'000'000) return fmt::format("{}µs", static_cast<double>(ns) / 1e3);
-    if (ns < 1'000'000'000) return fmt::format("{}ms", static_cast<double>(ns) / 1e6);
+    if (ns < 1'000'000) return decimal(ns, 1'000) + "µs";
+    if (ns < 1'000'000'000) return decimal(ns, 1'000'000) + "ms";
     auto const minutes_total = ns / 60'000'000'000;
-    auto const rest = ns % 60'000'000'000;
-    auto const second_text = fmt::format("{}s", static_cast<double>(rest) / 1e9);
+    auto const second_text = decimal(ns % 60'000'000'000, 1'000'000'000) + "s";
     if (minutes_total == 0) return second_text;
     if (minutes_total < 60) return fmt::format("{}m{}", minutes_total, second_text);
     return fmt::format("{}h{}m{}", minutes_total / 60, minutes_total % 60, second_text);
@@ -122,6 +138,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
     }
     std::chrono::year_month_day const date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
                                            std::chrono::day(static_cast<unsigned>(*day))};
+    if (*year < first_year || *year > last_year) return std::nullopt;
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
     std::size_t at = 19;
     std::int64_t fraction_ns = 0;
@@ -141,6 +158,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
         if (zone.size() != 6 || zone[3] != ':' || !zone_hour || !zone_minute || (zone[0] != '+' && zone[0] != '-')) {
             return std::nullopt;
         }
+        if (*zone_hour > 23 || *zone_minute > 59) return std::nullopt;
         offset = std::chrono::minutes(*zone_hour * 60 + *zone_minute) * (zone[0] == '-' ? -1 : 1);
     }
     return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) + seconds(*second) +

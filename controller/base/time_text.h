@@ -25,7 +25,7 @@ namespace dayfly {
 /// "2026-10-01T18:00:00Z", whole seconds.
 [[nodiscard]] std::string rfc3339(WallTime time);
 
-/// Reads RFC 3339 with optional fraction and with Z or a numeric offset.
+/// Reads RFC 3339 with optional fraction and with Z or a numeric offset; nothing for years that a WallTime cannot hold.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace dayfly

@@ -66,7 +66,7 @@ Task<int> until_ready(reconcile::Controller& controller, Clock& clock, bool want
         }
         co_await controller.changed().wait_until(clock, clock.now() + std::chrono::hours(1));
     }
-    co_return done;
+    co_return wanted ? not_ready : done;
 }
 
 Task<int> run_all_parts(Engine& engine, Sources const& sources, http::Server& server, bool stop_when_ready) {

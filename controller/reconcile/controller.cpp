@@ -171,12 +171,12 @@ Task<void> Controller::dispatch() {
     auto const state = co_await boost::asio::this_coro::cancellation_state;
     while (state.cancelled() == boost::asio::cancellation_type::none) {
         auto const now = clock_.now();
-        while (fleet_.known() && passes_.size() < options_.workers) {
+        while (fleet_.known() && queue_.working() < options_.workers) {
             auto const next = queue_.pop(now);
             if (!next) break;
             passes_.spawn(work(*next, key_of_text_.at(*next)));
         }
-        auto const ready = passes_.size() < options_.workers && fleet_.known() ? queue_.next_ready() : std::nullopt;
+        auto const ready = queue_.working() < options_.workers && fleet_.known() ? queue_.next_ready() : std::nullopt;
         co_await wake_.wait_until(clock_, std::max(ready.value_or(now + std::chrono::hours(1)), now));
     }
     stopping_ = true;

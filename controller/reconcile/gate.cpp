@@ -79,7 +79,10 @@ Task<Result<void>> Gate::perform(plan::Step step, Warrant warrant) {
     auto result = co_await send(std::move(step), std::move(warrant));
     if (result) co_return result;
     auto const kind = result.error().kind;
-    if ((kind == ErrorKind::NotFound || kind == ErrorKind::Unauthenticated) && fleet_.is_young(app)) {
+    auto const& text = result.error().message;
+    bool const app_unseen = kind == ErrorKind::NotFound && (text.find("app not found") != std::string::npos ||
+                                                            text.find("Could not find App") != std::string::npos);
+    if ((app_unseen || kind == ErrorKind::Unauthenticated) && fleet_.is_young(app)) {
         // Fly: an app that was just created can answer 404 or 401 for up to a minute.
         result.error().kind = ErrorKind::NotReadyYet;
     }

@@ -216,18 +216,29 @@ Task<Outcome> Reconciler::execute(Environment& environment, plan::Plan plan, Sec
             auto const& step = stage.steps[i];
             learn(environment, step, results[i]);
             end_step(environment.status, step, results[i], clock_.wall());
-            log_.write(results[i] ? LogLevel::Info : LogLevel::Warn, "step",
-                       {{"env", environment.key.text()},
-                        {"step", std::string(plan::name_of(step.operation))},
-                        {"subject", plan::subject_of(step.operation)},
-                        {"result", results[i] ? "ok" : std::string(to_string(results[i].error().kind))},
-                        {"took_ms", std::to_string(took)},
-                        {"error", results[i] ? "" : results[i].error().message}});
+            log_step(environment, step, results[i], took);
             if (!results[i] && !first_error) first_error = results[i].error();
         }
         if (first_error) co_return Failed{std::move(*first_error)};
     }
     co_return Progressed{};
+}
+
+void Reconciler::log_step(Environment const& environment, plan::Step const& step, Result<void> const& result, std::int64_t took_ms) {
+    auto const name = std::string(plan::name_of(step.operation));
+    auto const subject = plan::subject_of(step.operation);
+    auto const env = environment.key.text();
+    auto const took = std::to_string(took_ms);
+    if (result) {
+        log_.info("step", {{"env", env}, {"step", name}, {"subject", subject.empty() ? environment.app : subject}, {"result", "ok"}, {"took_ms", took}});
+    } else {
+        log_.warn("step", {{"env", env},
+                           {"step", name},
+                           {"subject", subject.empty() ? environment.app : subject},
+                           {"result", std::string(to_string(result.error().kind))},
+                           {"took_ms", took},
+                           {"error", result.error().message}});
+    }
 }
 
 void Reconciler::learn(Environment& environment, plan::Step const& step, Result<void> const& result) {

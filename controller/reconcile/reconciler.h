@@ -48,6 +48,7 @@ private:
     Task<Result<fly::Observed>> observe(Environment& environment, bool with_certificates);
     Result<plan::Desired> wish(Environment& environment, SecretValues& secrets);
     [[nodiscard]] plan::PlanPolicy memory_of(Environment& environment) const;
+    void log_step(Environment const& environment, plan::Step const& step, Result<void> const& result, std::int64_t took_ms);
     void learn(Environment& environment, plan::Step const& step, Result<void> const& result);
     void start_waiting(Environment const& environment, plan::Stage const& stage, plan::Desired const* desired);
     Outcome settle(Environment& environment, plan::Desired const& desired, plan::Plan const& plan);

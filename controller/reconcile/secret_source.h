@@ -26,8 +26,8 @@ public:
     using Environment = std::function<std::optional<std::string>(std::string const& name)>;
     SecretSource(SecretSourceOptions options, Environment environment);
 
-    /// The values by the names that the app will see. Refused for a name that is not allowed, NotFound for one that is not set;
-    /// the message names the reference, never the value.
+    /// The values by the names that the app will see. Refused for a name that is not allowed, InvalidInput for one that is not
+    /// set; the message names the reference, never the value.
     [[nodiscard]] Result<SecretValues> resolve(specs::Spec const& spec) const;
 
 private:
