@@ -82,6 +82,7 @@ bool AppRecord::fold_machines(std::vector<fly::OrgMachine const*> const& listed_
         if (removed.contains(line->id)) continue;
         if (is_gone(line->state)) continue;
         present.insert(line->id);
+        missing_machines.erase(line->id);
         auto const [place, is_new] = machines.try_emplace(line->id, MachineRecord{from_index(*line), std::nullopt});
         bool const news = is_new || fold_machine(place->second, *line, recent(place->second.written_at, now, lag));
         changed = changed || news;
@@ -93,6 +94,7 @@ bool AppRecord::fold_machines(std::vector<fly::OrgMachine const*> const& listed_
             ++it;
             continue;
         }
+        missing_machines.insert(it->first);
         it = machines.erase(it);
         growing = false;
         absence_proven = false;
@@ -108,6 +110,7 @@ bool AppRecord::fold_volumes(std::vector<fly::Volume const*> const& listed_volum
     for (auto const* line : listed_volumes) {
         if (removed.contains(line->id) || is_leaving(line->state)) continue;
         present.insert(line->id);
+        missing_volumes.erase(line->id);
         auto const [place, is_new] = volumes.try_emplace(line->id, VolumeRecord{*line, std::nullopt});
         if (is_new) {
             changed = true;
@@ -121,6 +124,7 @@ bool AppRecord::fold_volumes(std::vector<fly::Volume const*> const& listed_volum
             ++it;
             continue;
         }
+        missing_volumes.insert(it->first);
         it = volumes.erase(it);
         growing = false;
         absence_proven = false;

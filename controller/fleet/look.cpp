@@ -18,11 +18,10 @@ Task<Result<T>> nothing() {
 Task<Result<void>> Fleet::complete_machines(std::string app, std::vector<fly::Machine>& machines) {
     auto const found = apps_.find(app);
     if (found == apps_.end()) co_return Result<void>{};
-    std::vector<std::string> missing;
-    for (auto const& [id, known] : found->second.machines) {
-        if (std::ranges::find(machines, id, &fly::Machine::id) == machines.end()) missing.push_back(id);
-    }
-    for (auto const& id : missing) {
+    auto ids = found->second.missing_machines;
+    for (auto const& [id, known] : found->second.machines) ids.insert(id);
+    for (auto const& id : ids) {
+        if (std::ranges::find(machines, id, &fly::Machine::id) != machines.end()) continue;
         auto machine = co_await reader_.get_machine({.app = app, .id = id});
         if (machine) {
             machines.push_back(std::move(*machine));
@@ -37,6 +36,7 @@ Task<Result<void>> Fleet::complete_volumes(std::string app, std::vector<fly::Mac
                                            std::vector<fly::Volume>& volumes) {
     std::set<std::string> ids;
     if (auto const found = apps_.find(app); found != apps_.end()) {
+        ids = found->second.missing_volumes;
         for (auto const& [id, known] : found->second.volumes) ids.insert(id);
     }
     for (auto const& machine : machines) {
@@ -106,6 +106,11 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
     if (auto completed = co_await complete_volumes(app, *machines, *volumes); !completed)
         co_return std::unexpected(completed.error());
 
+    if ((machines->empty() && seen->machine_count > 0) || (volumes->empty() && seen->volume_count > 0)) {
+        // Fly, 2026-04-28: lists came back empty, and whoever believed them made everything twice.
+        co_return failure(ErrorKind::NotReadyYet, "look at app " + app + ": it counts machines or volumes that its lists do not show");
+    }
+
     auto& memory = record(app);
     auto const now = clock_.now();
     std::set<std::string> ids;
@@ -142,6 +147,8 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
     memory.secrets = picture.secrets;
     if (with_certificates) memory.certificates = picture.certificates;
     memory.machines.clear();
+    memory.missing_machines.clear();
+    memory.missing_volumes.clear();
     for (auto const& machine : picture.machines) memory.machines[machine.id] = {machine, now};
     memory.volumes.clear();
     for (auto const& volume : picture.volumes) memory.volumes[volume.id] = {volume, now};
