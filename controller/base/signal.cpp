@@ -19,8 +19,13 @@ Task<void> Signal::wait(std::uint64_t seen) {
     if (seen != notified_) co_return;
     asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
     auto const place = waiting_.insert(waiting_.end(), &timer);
+    // Also when this frame is destroyed without being resumed: notify() must not find what is gone.
+    struct Leave {
+        std::list<asio::steady_timer*>& waiting;
+        std::list<asio::steady_timer*>::iterator place;
+        ~Leave() { waiting.erase(place); }
+    } const leave{waiting_, place};
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    waiting_.erase(place);
 }
 
 Task<void> Signal::wait_until(Clock& clock, Instant when) {

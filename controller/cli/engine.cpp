@@ -37,11 +37,9 @@ std::string_view action_class_of(fly::Action action) {
     return fly::is_write(action) ? "write" : "read";
 }
 
-/// --simulate resolves references that nobody has set: a demonstration must not need real secrets.
-std::optional<std::string> variable(std::string const& name, bool simulate) {
-    if (auto const* value = std::getenv(name.c_str()); value != nullptr) return std::string(value);
-    if (simulate) return "simulated";
-    return std::nullopt;
+std::optional<std::string> variable(std::string const& name) {
+    auto const* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 struct Times {
@@ -107,6 +105,7 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
         if (p.ownership.organization.empty()) p.ownership.organization = simulated_organization;
         fly_sim::CloudOptions options;
         options.organisations = {p.ownership.organization};
+        options.any_volume_source = true;
         p.cloud.emplace(std::move(options));
         p.transport = std::make_unique<fly_sim::InProcessWire>(*p.cloud, p.clock,
                                                                fly_sim::InProcessOptions{.latency = times->simulator_latency});
@@ -147,12 +146,12 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
     p.gate = std::make_unique<reconcile::Gate>(
         *p.api, *p.fleet, p.clock,
         reconcile::GateOptions{.dry_run = settings.dry_run, .max_environments = settings.max_environments});
-    bool const simulate = settings.simulate;
-    std::set<std::string> allowed(settings.allowed_secret_env.begin(), settings.allowed_secret_env.end());
-    if (simulate) allowed.insert("*");
-    p.secrets = std::make_unique<reconcile::SecretSource>(
-        reconcile::SecretSourceOptions{.directory = settings.secrets_directory, .allowed_env = std::move(allowed)},
-        [simulate](std::string const& name) { return variable(name, simulate); });
+    reconcile::SecretSourceOptions secrets{
+        .directory = settings.secrets_directory,
+        .allowed_env = {settings.allowed_secret_env.begin(), settings.allowed_secret_env.end()}};
+    // A demonstration must not need anybody's real secrets.
+    if (settings.simulate) secrets.stand_in = "simulated";
+    p.secrets = std::make_unique<reconcile::SecretSource>(std::move(secrets), variable);
     p.controller = std::make_unique<reconcile::Controller>(
         context.get_executor(), *p.api, *p.fleet, *p.gate, *p.secrets, p.clock, p.random, p.log, p.observer,
         reconcile::ControllerOptions{

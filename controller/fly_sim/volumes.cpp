@@ -40,8 +40,10 @@ std::optional<Answer> take_after(State& state, App const& app, Exchange const& e
     auto const snapshot_id = exchange.text("snapshot_id");
     if (!source_id.empty()) {
         auto const* const source = state.volume(app, source_id);
-        if (source == nullptr || source->going()) return problem(404, "volume not found");
+        bool const there = source != nullptr && !source->going();
+        if (!there && !state.options.any_volume_source) return problem(404, "volume not found");
         volume.state = "hydrating";
+        if (!there) return std::nullopt;
         volume.size_gb = std::max(volume.size_gb, source->size_gb);
         if (volume.name.empty()) volume.name = source->name;
         if (volume.region.empty()) volume.region = source->region;
@@ -52,8 +54,9 @@ std::optional<Answer> take_after(State& state, App const& app, Exchange const& e
             auto const snapshot = std::ranges::find(other.snapshots, snapshot_id, &Snapshot::id);
             if (snapshot != other.snapshots.end() && snapshot->status == "created") found = &*snapshot;
         }
-        if (found == nullptr) return problem(404, "snapshot not found");
+        if (found == nullptr && !state.options.any_volume_source) return problem(404, "snapshot not found");
         volume.state = "restoring";
+        if (found == nullptr) return std::nullopt;
         volume.size_gb = std::max(volume.size_gb, found->size_gb);
     }
     return std::nullopt;

@@ -65,6 +65,7 @@ Result<SecretValues> SecretSource::resolve(specs::Spec const& spec) const {
     SecretValues values;
     for (auto const& reference : spec.secrets) {
         auto value = one(reference);
+        if (!value && options_.stand_in) value = Secret(*options_.stand_in);
         if (!value) return std::unexpected(std::move(value.error()));
         values.emplace(reference.name, std::move(*value));
     }
