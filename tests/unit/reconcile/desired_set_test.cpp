@@ -1,0 +1,151 @@
+// What all sources together want: slow to believe in absence, and loyal to the last good wish.
+#include "controller/reconcile/desired_set.h"
+
+#include <gtest/gtest.h>
+
+namespace dayfly::reconcile {
+namespace {
+
+specs::Key key(std::string name) { return {.namespace_ = "default", .name = std::move(name)}; }
+
+specs::PreviewEnvironment wish(std::string name, std::string image = "nginx") {
+    specs::PreviewEnvironment environment;
+    environment.key = key(std::move(name));
+    environment.spec.image = std::move(image);
+    environment.location.file = environment.key.name + ".yaml";
+    return environment;
+}
+
+source::Snapshot snapshot(std::string source, std::vector<specs::PreviewEnvironment> environments, bool complete = true) {
+    source::Snapshot result;
+    result.source = std::move(source);
+    result.environments = std::move(environments);
+    result.complete = complete;
+    return result;
+}
+
+struct Sets : testing::Test {
+    DesiredSet set{{"git"}};
+    [[nodiscard]] bool wanted(std::string const& name) const { return set.wishes().contains(key(name)); }
+    [[nodiscard]] Wish const& of(std::string const& name) const { return set.wishes().at(key(name)); }
+};
+
+TEST_F(Sets, TellsWhatChangedAndOnlyThat) {
+    EXPECT_EQ(set.publish(snapshot("git", {wish("a"), wish("b")})), (std::set{key("a"), key("b")}));
+    EXPECT_TRUE(set.publish(snapshot("git", {wish("b"), wish("a")})).empty());
+    EXPECT_EQ(set.publish(snapshot("git", {wish("a", "nginx:2"), wish("b")})), std::set{key("a")});
+}
+
+TEST_F(Sets, CountsGenerationsOfTheWishAndNotOfItsPlace) {
+    set.publish(snapshot("git", {wish("a")}));
+    EXPECT_EQ(of("a").generation, 1u);
+    auto moved = wish("a");
+    moved.location = {.file = "elsewhere.yaml", .line = 7, .column = 1};
+    set.publish(snapshot("git", {moved}));
+    EXPECT_EQ(of("a").generation, 1u);
+    set.publish(snapshot("git", {wish("a", "nginx:2")}));
+    EXPECT_EQ(of("a").generation, 2u);
+}
+
+TEST_F(Sets, BelievesInAbsenceAfterTwoCompleteLooks) {
+    set.publish(snapshot("git", {wish("a")}));
+    set.publish(snapshot("git", {}));
+    EXPECT_TRUE(wanted("a")) << "one look could have met a half-written folder";
+    EXPECT_EQ(set.publish(snapshot("git", {})), std::set{key("a")});
+    EXPECT_FALSE(wanted("a"));
+}
+
+TEST_F(Sets, StartsOverAfterAnIncompleteLook) {
+    set.publish(snapshot("git", {wish("a")}));
+    set.publish(snapshot("git", {}));
+    set.publish(snapshot("git", {}, false));
+    set.publish(snapshot("git", {}));
+    EXPECT_TRUE(wanted("a")) << "the two complete looks must follow each other";
+    set.publish(snapshot("git", {}));
+    EXPECT_FALSE(wanted("a"));
+}
+
+TEST_F(Sets, StartsOverWhenItIsBackInBetween) {
+    set.publish(snapshot("git", {wish("a")}));
+    set.publish(snapshot("git", {}));
+    set.publish(snapshot("git", {wish("a")}));
+    set.publish(snapshot("git", {}));
+    EXPECT_TRUE(wanted("a"));
+}
+
+TEST_F(Sets, NeverReleasesAnythingOnIncompleteLooks) {
+    set.publish(snapshot("git", {wish("a")}));
+    for (int i = 0; i < 10; ++i) set.publish(snapshot("git", {}, false));
+    EXPECT_TRUE(wanted("a"));
+    EXPECT_EQ(set.degraded(), "git");
+}
+
+TEST_F(Sets, KeepsTheLastGoodWishWhileItsTextIsBroken) {
+    set.publish(snapshot("git", {wish("a", "good")}));
+    auto broken = snapshot("git", {});
+    broken.broken = {key("a")};
+    broken.problems = {
+        {.location = {.file = "a.yaml", .line = 3, .column = 1}, .field = "spec.region", .message = "no such region"},
+        {.location = {.file = "other.yaml", .line = 1, .column = 1}, .field = {}, .message = "not about it"}};
+    EXPECT_EQ(set.publish(broken), std::set{key("a")});
+    EXPECT_TRUE(set.publish(broken).empty()) << "the same problem is no news";
+    EXPECT_TRUE(set.publish(broken).empty());
+    ASSERT_TRUE(wanted("a")) << "broken is not absent";
+    EXPECT_EQ(of("a").environment->spec.image, "good");
+    EXPECT_TRUE(of("a").usable());
+    ASSERT_EQ(of("a").problems.size(), 1u);
+    EXPECT_EQ(of("a").problems.front().message, "no such region");
+
+    EXPECT_EQ(set.publish(snapshot("git", {wish("a", "good")})), std::set{key("a")});
+    EXPECT_TRUE(of("a").problems.empty());
+    EXPECT_EQ(of("a").generation, 1u);
+}
+
+TEST_F(Sets, HasNothingUsableOfAnObjectThatWasNeverGood) {
+    auto broken = snapshot("git", {});
+    broken.broken = {key("a")};
+    EXPECT_EQ(set.publish(broken), std::set{key("a")});
+    EXPECT_FALSE(of("a").usable());
+    EXPECT_EQ(of("a").generation, 0u);
+}
+
+TEST(TwoSources, QuarrelUntilOneGivesWay) {
+    DesiredSet set({"one", "two"});
+    set.publish(snapshot("one", {wish("a", "first")}));
+    EXPECT_EQ(set.publish(snapshot("two", {wish("a", "second")})), std::set{key("a")});
+    auto const& quarrel = set.wishes().at(key("a"));
+    EXPECT_TRUE(quarrel.conflict);
+    EXPECT_FALSE(quarrel.usable());
+    EXPECT_EQ(quarrel.environment->spec.image, "first") << "what was in force stays as it was";
+
+    set.publish(snapshot("one", {}));
+    EXPECT_EQ(set.publish(snapshot("one", {})), std::set{key("a")});
+    EXPECT_FALSE(set.wishes().at(key("a")).conflict);
+    set.publish(snapshot("two", {wish("a", "second")}));
+    EXPECT_TRUE(set.wishes().at(key("a")).usable());
+    EXPECT_EQ(set.wishes().at(key("a")).environment->spec.image, "second");
+    EXPECT_EQ(set.wishes().at(key("a")).generation, 2u);
+}
+
+TEST(TwoSources, ReleaseOnlyWhatTheyClaimThemselves) {
+    DesiredSet set({"one", "two"});
+    set.publish(snapshot("one", {wish("a")}));
+    for (int i = 0; i < 5; ++i) set.publish(snapshot("two", {}));
+    EXPECT_TRUE(set.wishes().contains(key("a")));
+}
+
+TEST(TwoSources, ProveNothingBeforeEachWasReadTwice) {
+    DesiredSet set({"one", "two"});
+    for (int i = 0; i < 5; ++i) set.publish(snapshot("one", {}));
+    EXPECT_FALSE(set.proven()) << "silence of the other one is not emptiness";
+    EXPECT_EQ(set.degraded(), "two");
+    set.publish(snapshot("two", {}));
+    EXPECT_FALSE(set.proven());
+    set.publish(snapshot("two", {}));
+    EXPECT_TRUE(set.proven());
+    set.publish(snapshot("one", {}, false));
+    EXPECT_FALSE(set.proven());
+}
+
+}  // namespace
+}  // namespace dayfly::reconcile
