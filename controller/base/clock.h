@@ -1,4 +1,5 @@
-// Time, passed in. Two readings: one that only moves forward, for timers and deadlines, and the wall, for timestamps people read.
+// Time, passed in. Two readings: one that only moves forward, for timers and deadlines, and the wall, for timestamps people
+// read.
 #pragma once
 
 #include <chrono>

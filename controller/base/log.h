@@ -29,10 +29,14 @@ public:
     [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_ && level_ != LogLevel::Off; }
     void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
 
-    void debug(std::string_view message, std::initializer_list<LogField> fields = {}) { write(LogLevel::Debug, message, fields); }
+    void debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
+        write(LogLevel::Debug, message, fields);
+    }
     void info(std::string_view message, std::initializer_list<LogField> fields = {}) { write(LogLevel::Info, message, fields); }
     void warn(std::string_view message, std::initializer_list<LogField> fields = {}) { write(LogLevel::Warn, message, fields); }
-    void error(std::string_view message, std::initializer_list<LogField> fields = {}) { write(LogLevel::Error, message, fields); }
+    void error(std::string_view message, std::initializer_list<LogField> fields = {}) {
+        write(LogLevel::Error, message, fields);
+    }
 
     /// A log that goes nowhere.
     static Log& none();

@@ -1,4 +1,5 @@
-// What a failure is and how it travels. Every expected failure of the program is an Error inside a Result; exceptions mean a bug.
+// What a failure is and how it travels. Every expected failure of the program is an Error inside a Result; exceptions mean a
+// bug.
 #pragma once
 
 #include <chrono>
@@ -39,8 +40,8 @@ enum class ErrorKind {
 
 struct Error {
     ErrorKind kind = ErrorKind::Unknown;
-    std::string message;                                 ///< what was being done to whom and what came back; never holds a secret
-    std::string hint = {};                               ///< what a person can do about it; empty: the kind's own hint serves
+    std::string message;    ///< what was being done to whom and what came back; never holds a secret
+    std::string hint = {};  ///< what a person can do about it; empty: the kind's own hint serves
     std::optional<std::chrono::milliseconds> retry_after = {};  ///< the server's own wish
 };
 

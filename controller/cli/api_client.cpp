@@ -2,6 +2,7 @@
 #include "controller/cli/api_client.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "controller/base/clock.h"
@@ -22,6 +23,13 @@ ErrorKind kind_of(int status) {
 }
 
 }  // namespace
+
+void pause(std::chrono::milliseconds time) {
+    boost::asio::io_context context(1);
+    SystemClock clock;
+    boost::asio::co_spawn(context, clock.sleep_for(time), boost::asio::detached);
+    context.run();
+}
 
 Result<nlohmann::ordered_json> ask_controller(Settings const& settings, std::string const& method, std::string const& path) {
     auto url = http::parse_url(settings.server);

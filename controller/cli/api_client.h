@@ -1,6 +1,7 @@
 // Questions to a running controller over its HTTP API.
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -13,5 +14,8 @@ namespace dayfly::cli {
 /// come with their kind.
 [[nodiscard]] Result<nlohmann::ordered_json> ask_controller(Settings const& settings, std::string const& method,
                                                             std::string const& path);
+
+/// Blocks the whole (one-shot) program for `time`.
+void pause(std::chrono::milliseconds time);
 
 }  // namespace dayfly::cli

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "controller/base/clock.h"
 #include "controller/base/time_text.h"
 #include "controller/cli/api_client.h"
 #include "controller/cli/commands.h"
@@ -27,7 +28,7 @@ std::string text(Json const& object, char const* key) {
 
 std::string ago(std::string const& timestamp) {
     auto const when = parse_rfc3339(timestamp);
-    return when ? human_age(std::chrono::system_clock::now() - *when) + " ago" : "-";
+    return when ? human_age(SystemClock().wall() - *when) + " ago" : "-";
 }
 
 void section(char const* title, std::vector<std::string> const& head, std::vector<std::vector<std::string>> const& rows) {

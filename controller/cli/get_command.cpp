@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
-#include <thread>
 
+#include "controller/base/clock.h"
 #include "controller/base/time_text.h"
 #include "controller/cli/api_client.h"
 #include "controller/cli/commands.h"
@@ -54,7 +54,7 @@ std::string short_revision(std::string const& text) {
 
 std::string age_of(Json const& item) {
     auto const created = parse_rfc3339(text_at(item, {"metadata", "creationTimestamp"}));
-    return created ? human_age(std::chrono::system_clock::now() - *created) : "-";
+    return created ? human_age(SystemClock().wall() - *created) : "-";
 }
 
 bool selected(Json const& item, GetOptions const& options) {
@@ -151,7 +151,7 @@ int get(Settings const& settings, GetOptions const& options) {
         }
         auto const code = print(*list, options, last);
         if (!options.watch || code != done) return code;
-        std::this_thread::sleep_for(std::chrono::seconds(1));
+        pause(std::chrono::seconds(1));
     }
 }
 

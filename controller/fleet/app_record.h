@@ -38,10 +38,11 @@ struct AppRecord {
     std::optional<Instant> created_at;
     std::map<std::string, MachineRecord> machines;  ///< by id
     std::map<std::string, VolumeRecord> volumes;    ///< by id
-    /// Ids that the index stopped showing. A list can lie by omission, so each is asked for by name before anything replaces it.
+    /// Ids that the index stopped showing. A list can lie by omission, so each is asked for by name before anything replaces
+    /// it.
     std::set<std::string> missing_machines;
     std::set<std::string> missing_volumes;
-    std::map<std::string, Instant> removed;         ///< ids that we removed: an index that still shows them trails behind
+    std::map<std::string, Instant> removed;  ///< ids that we removed: an index that still shows them trails behind
     std::optional<std::vector<fly::Ip>> ips;
     std::optional<std::vector<fly::AppSecret>> secrets;
     std::optional<std::vector<fly::Certificate>> certificates;

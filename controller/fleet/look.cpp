@@ -108,7 +108,8 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
 
     if ((machines->empty() && seen->machine_count > 0) || (volumes->empty() && seen->volume_count > 0)) {
         // Fly, 2026-04-28: lists came back empty, and whoever believed them made everything twice.
-        co_return failure(ErrorKind::NotReadyYet, "look at app " + app + ": it counts machines or volumes that its lists do not show");
+        co_return failure(ErrorKind::NotReadyYet,
+                          "look at app " + app + ": it counts machines or volumes that its lists do not show");
     }
 
     auto& memory = record(app);

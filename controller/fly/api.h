@@ -22,13 +22,13 @@ struct MachineRef {
 struct WaitMachine {
     std::string app;
     std::string id;
-    std::string version;                 ///< instance_id to wait on; empty: the current one
-    std::vector<std::string> states;     ///< started, stopped, suspended, destroyed, failed, settled
-    std::chrono::seconds timeout{60};    ///< Fly: 1 to 60 s, anything else is a 400
+    std::string version;               ///< instance_id to wait on; empty: the current one
+    std::vector<std::string> states;   ///< started, stopped, suspended, destroyed, failed, settled
+    std::chrono::seconds timeout{60};  ///< Fly: 1 to 60 s, anything else is a 400
 };
 
 struct MachineWaited {
-    std::string state;    ///< may be empty: older answers carry only `ok`
+    std::string state;  ///< may be empty: older answers carry only `ok`
     std::string version;
 };
 
@@ -40,7 +40,7 @@ struct CreateApp {
 
 struct CreateMachine {
     std::string app;
-    std::string name;    ///< unique per app at Fly; the idempotency key
+    std::string name;  ///< unique per app at Fly; the idempotency key
     std::string region;
     MachineConfig config;
     bool skip_launch = false;
@@ -59,10 +59,10 @@ struct UpdateMachine {
 
 struct CreateVolume {
     std::string app;
-    std::string name;   ///< letters, digits and underscores
-    std::string region; ///< one code; volumes take no aliases
+    std::string name;    ///< letters, digits and underscores
+    std::string region;  ///< one code; volumes take no aliases
     int size_gb = 1;
-    Guest compute;      ///< the guest that will mount it, so that the host has room for both
+    Guest compute;  ///< the guest that will mount it, so that the host has room for both
     bool snapshots = true;
     std::string source_volume_id = {};  ///< fork of
     std::string snapshot_id = {};       ///< restore of
@@ -102,7 +102,8 @@ public:
     virtual Task<Result<Certificate>> get_certificate(std::string app, std::string hostname) = 0;
     virtual Task<Result<std::vector<Region>>> list_regions() = 0;
     /// Regions that have room for `count` such guests now; a dry run, nothing is reserved.
-    virtual Task<Result<std::vector<Placement>>> placements(std::string organization, std::string region, Guest guest, int count) = 0;
+    virtual Task<Result<std::vector<Placement>>> placements(std::string organization, std::string region, Guest guest,
+                                                            int count) = 0;
     virtual Task<Result<std::vector<TokenInfo>>> current_token() = 0;
     /// Addresses and secret digests of every app of the organisation: one GraphQL call per 200 apps.
     virtual Task<Result<std::vector<AppAudit>>> audit_apps(std::string organization) = 0;
@@ -131,7 +132,8 @@ public:
     virtual Task<Result<Lease>> acquire_lease(MachineRef machine, std::chrono::seconds ttl) = 0;
     /// "lease not found" counts as released.
     virtual Task<Result<void>> release_lease(MachineRef machine, std::string nonce) = 0;
-    virtual Task<Result<ExecResult>> exec(MachineRef machine, std::vector<std::string> command, std::chrono::seconds timeout) = 0;
+    virtual Task<Result<ExecResult>> exec(MachineRef machine, std::vector<std::string> command,
+                                          std::chrono::seconds timeout) = 0;
 
     virtual Task<Result<Volume>> create_volume(CreateVolume create) = 0;
     virtual Task<Result<Volume>> extend_volume(std::string app, std::string volume, int size_gb) = 0;
@@ -141,7 +143,8 @@ public:
     virtual Task<Result<void>> create_snapshot(std::string app, std::string volume) = 0;
 
     /// One call for all; nullopt deletes a secret. Returns the version to build machines with.
-    virtual Task<Result<std::uint64_t>> update_secrets(std::string app, std::map<std::string, std::optional<Secret>> values) = 0;
+    virtual Task<Result<std::uint64_t>> update_secrets(std::string app,
+                                                       std::map<std::string, std::optional<Secret>> values) = 0;
     virtual Task<Result<Ip>> assign_ip(std::string app, IpType type) = 0;
     virtual Task<Result<void>> release_ip(std::string app, std::string address) = 0;
     virtual Task<Result<Certificate>> create_certificate(std::string app, std::string hostname) = 0;

@@ -9,9 +9,9 @@
 namespace dayfly::fly {
 
 enum class Retry {
-    No,        ///< only a changed spec or a person's act helps; looked at again after `cap` all the same
-    Backoff,   ///< full-jitter exponential from `base` to `cap`
-    LookFirst, ///< observe truthfully before anything else, then go on at once
+    No,         ///< only a changed spec or a person's act helps; looked at again after `cap` all the same
+    Backoff,    ///< full-jitter exponential from `base` to `cap`
+    LookFirst,  ///< observe truthfully before anything else, then go on at once
 };
 
 struct ErrorPolicy {

@@ -121,18 +121,19 @@ struct MachineEvent {
 struct Machine {
     std::string id;
     std::string name;
-    std::string state;  ///< created, starting, started, stopping, stopped, suspending, suspended, failed, replacing, destroying, destroyed, …
+    std::string state;  ///< created, starting, started, stopping, stopped, suspending, suspended, failed, replacing,
+                        ///< destroying, destroyed, …
     std::string region;
     std::string instance_id;  ///< the version; changes with every update
     std::string private_ip;
     std::string created_at;
     std::string updated_at;
-    std::string host_status;            ///< ok | unknown | unreachable
+    std::string host_status;              ///< ok | unknown | unreachable
     std::optional<MachineConfig> config;  ///< absent while the host is not ok: never diff such a machine
-    std::string image_digest;           ///< sha256:… of the resolved image, when known
+    std::string image_digest;             ///< sha256:… of the resolved image, when known
     std::vector<CheckStatus> checks;
-    std::vector<MachineEvent> events;   ///< newest first
-    std::string nonce;                  ///< only in the answer to a create with lease_ttl
+    std::vector<MachineEvent> events;  ///< newest first
+    std::string nonce;                 ///< only in the answer to a create with lease_ttl
     bool cordoned = false;
 };
 

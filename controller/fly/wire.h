@@ -15,16 +15,52 @@ namespace dayfly::fly {
 
 /// Every kind of call the program makes. Fly counts its rate limits per action and identifier, and metrics are labelled by it.
 enum class Action : std::uint8_t {
-    ListApps, GetApp, CreateApp, DeleteApp,
-    ListMachines, ListOrgMachines, GetMachine, CreateMachine, UpdateMachine, StartMachine, StopMachine, SuspendMachine,
-    DestroyMachine, WaitMachine, GetMetadata, SetMetadata, GetLease, AcquireLease, ReleaseLease, ExecMachine, ListEvents,
-    CordonMachine, UncordonMachine,
-    ListVolumes, ListOrgVolumes, GetVolume, CreateVolume, ExtendVolume, UpdateVolume, DeleteVolume, ListSnapshots,
+    ListApps,
+    GetApp,
+    CreateApp,
+    DeleteApp,
+    ListMachines,
+    ListOrgMachines,
+    GetMachine,
+    CreateMachine,
+    UpdateMachine,
+    StartMachine,
+    StopMachine,
+    SuspendMachine,
+    DestroyMachine,
+    WaitMachine,
+    GetMetadata,
+    SetMetadata,
+    GetLease,
+    AcquireLease,
+    ReleaseLease,
+    ExecMachine,
+    ListEvents,
+    CordonMachine,
+    UncordonMachine,
+    ListVolumes,
+    ListOrgVolumes,
+    GetVolume,
+    CreateVolume,
+    ExtendVolume,
+    UpdateVolume,
+    DeleteVolume,
+    ListSnapshots,
     CreateSnapshot,
-    ListSecrets, UpdateSecrets,
-    ListIps, AssignIp, ReleaseIp,
-    ListCertificates, GetCertificate, CreateCertificate, CheckCertificate, DeleteCertificate,
-    ListRegions, GetPlacements, CurrentToken, GraphQlQuery,
+    ListSecrets,
+    UpdateSecrets,
+    ListIps,
+    AssignIp,
+    ReleaseIp,
+    ListCertificates,
+    GetCertificate,
+    CreateCertificate,
+    CheckCertificate,
+    DeleteCertificate,
+    ListRegions,
+    GetPlacements,
+    CurrentToken,
+    GraphQlQuery,
 };
 inline constexpr std::size_t action_count = static_cast<std::size_t>(Action::GraphQlQuery) + 1;
 
@@ -38,10 +74,10 @@ struct Call {
     std::string app = {};  ///< the app it belongs to; empty for organisation-wide calls
     std::string id = {};   ///< what Fly counts the rate limit on: machine id, app name, or the organisation's slug
     std::string method = "GET";
-    std::string target = "/";  ///< path and query
-    std::string body = {};     ///< JSON, or empty
-    std::string lease_nonce = {};              ///< sent as fly-machine-lease-nonce when not empty
-    std::chrono::milliseconds limit{30'000};   ///< deadline of the exchange
+    std::string target = "/";                 ///< path and query
+    std::string body = {};                    ///< JSON, or empty
+    std::string lease_nonce = {};             ///< sent as fly-machine-lease-nonce when not empty
+    std::chrono::milliseconds limit{30'000};  ///< deadline of the exchange
 };
 
 struct Reply {

@@ -108,10 +108,10 @@ struct CloudOptions {
     std::set<std::string> missing_images = {};    ///< 400 MANIFEST_UNKNOWN
     std::set<std::string> failing_images = {};    ///< the launch fails: the machine ends in `failed`
     std::set<std::string> unhealthy_images = {};  ///< boots, but its checks stay critical
-    bool any_volume_source = false;  ///< forks and restores succeed from ids that were never there: for demonstrations
-    std::size_t largest_page = 1000;              ///< of organisation lists
-    std::size_t journal_length = 4096;            ///< newest requests kept
-    std::string exec_stdout = "";                 ///< the canned answer of exec: exit code 0 and this
+    bool any_volume_source = false;     ///< forks and restores succeed from ids that were never there: for demonstrations
+    std::size_t largest_page = 1000;    ///< of organisation lists
+    std::size_t journal_length = 4096;  ///< newest requests kept
+    std::string exec_stdout = "";       ///< the canned answer of exec: exit code 0 and this
 };
 
 }  // namespace dayfly::fly_sim

@@ -224,13 +224,18 @@ Task<Outcome> Reconciler::execute(Environment& environment, plan::Plan plan, Sec
     co_return Progressed{};
 }
 
-void Reconciler::log_step(Environment const& environment, plan::Step const& step, Result<void> const& result, std::int64_t took_ms) {
+void Reconciler::log_step(Environment const& environment, plan::Step const& step, Result<void> const& result,
+                          std::int64_t took_ms) {
     auto const name = std::string(plan::name_of(step.operation));
     auto const subject = plan::subject_of(step.operation);
     auto const env = environment.key.text();
     auto const took = std::to_string(took_ms);
     if (result) {
-        log_.info("step", {{"env", env}, {"step", name}, {"subject", subject.empty() ? environment.app : subject}, {"result", "ok"}, {"took_ms", took}});
+        log_.info("step", {{"env", env},
+                           {"step", name},
+                           {"subject", subject.empty() ? environment.app : subject},
+                           {"result", "ok"},
+                           {"took_ms", took}});
     } else {
         log_.warn("step", {{"env", env},
                            {"step", name},

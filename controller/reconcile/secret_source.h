@@ -15,9 +15,9 @@
 namespace dayfly::reconcile {
 
 struct SecretSourceOptions {
-    std::string directory;              ///< for `from.file`; empty: none
+    std::string directory;                     ///< for `from.file`; empty: none
     std::optional<std::string> stand_in = {};  ///< the value of every reference that leads nowhere: for a simulated Fly only
-    std::set<std::string> allowed_env;  ///< names for `from.env`; "*" allows all, "STAGING_*" a prefix
+    std::set<std::string> allowed_env;         ///< names for `from.env`; "*" allows all, "STAGING_*" a prefix
 };
 
 using SecretValues = std::map<std::string, Secret>;

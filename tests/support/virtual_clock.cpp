@@ -10,7 +10,8 @@ namespace asio = boost::asio;
 
 Task<void> VirtualClock::sleep_until(Instant when) {
     // A timer that never fires by itself: advance_to() cancels it, and so does cancellation of the sleeping coroutine.
-    auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    auto timer =
+        std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
     auto const place = sleepers_.emplace(when, timer);
     struct Erase {
         std::multimap<Instant, std::shared_ptr<asio::steady_timer>>& sleepers;
@@ -49,7 +50,8 @@ bool run_until(asio::io_context& context, VirtualClock& clock, Instant::duration
     for (;;) {
         context.restart();
         // One handler at a time, so that `done` is seen the moment it holds.
-        while (!done() && context.poll_one() > 0) {}
+        while (!done() && context.poll_one() > 0) {
+        }
         if (done()) return true;
         auto const next = clock.next();
         if (!next || *next > end) {

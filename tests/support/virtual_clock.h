@@ -36,7 +36,8 @@ private:
 
 /// Runs everything that is ready, then jumps to the next deadline, until `done()` or until `limit` of virtual time has passed
 /// or nothing is left to happen. Returns done().
-bool run_until(boost::asio::io_context& context, VirtualClock& clock, Instant::duration limit, std::function<bool()> const& done);
+bool run_until(boost::asio::io_context& context, VirtualClock& clock, Instant::duration limit,
+               std::function<bool()> const& done);
 
 /// Runs one task to its end on virtual time and returns what it returned. Rethrows. Throws std::runtime_error when it does not
 /// end within `limit`.
