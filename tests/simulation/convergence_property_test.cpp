@@ -40,7 +40,6 @@ fly_sim::Quirks random_echo(Random& random) {
     quirks.echo_restart_object = random.below(2) == 0;
     quirks.echo_dns_object = random.below(2) == 0;
     quirks.echo_pointer_zeros = random.below(2) == 0;
-    quirks.names_in_app_list = random.below(4) != 0;
     quirks.compat_checks = random.below(2) == 0;
     quirks.skip_launch_stays_created = random.below(2) == 0;
     return quirks;
