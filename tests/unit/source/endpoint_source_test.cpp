@@ -334,14 +334,14 @@ TEST_F(EndpointTest, AsksNothingWithoutItsToken) {
 
 TEST_F(EndpointTest, EndsAtOnceWhenItIsCancelledInTheMiddleOfAQuestion) {
     handler_ = [this](http::Request) -> Task<http::Response> {
-        co_await clock_.sleep_for(300ms);
+        co_await clock_.sleep_for(3s);
         co_return complete_answer({"a"});
     };
     start();
     run_until([&] { return requests_.size() == 1; });
     auto const began = std::chrono::steady_clock::now();
     stop();
-    EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 1s);
     EXPECT_TRUE(published_.empty());
     EXPECT_EQ(source_->status().errors, 0u);
 }
