@@ -144,6 +144,23 @@ struct Catalogue::Families {
     Counters prunes{registry,
                     {"dayfly_prune_total", "Resources removed because no spec wants them."},
                     {{"kind", {"app", "machine", "volume", "ip", "secret"}}, {"result", {"deleted", "failed"}}}};
+    Counters sleeps{
+        registry, {"dayfly_sleep_transitions_total", "Environments put to sleep or woken."}, {{"change", {"sleep", "wake"}}}};
+    Counters github_requests{
+        registry,
+        {"dayfly_github_requests_total", "Calls to GitHub by what came of them."},
+        {{"result",
+          {"ok", "not_modified", "not_found", "unauthorized", "forbidden", "rate_limited", "error", "timeout", "conn"}}}};
+    Gauges github_remaining{
+        registry, {"dayfly_github_rate_limit_remaining", "Calls that GitHub still allows before the budget is new."}, {}};
+    Gauges github_limit{
+        registry, {"dayfly_github_rate_limit_limit", "Calls that GitHub allows per hour; 0: not asked yet."}, {}};
+    Gauges github_reset{
+        registry, {"dayfly_github_rate_limit_reset_timestamp_seconds", "When GitHub's budget of calls is new again."}, {}};
+    Counters notifications{
+        registry,
+        {"dayfly_notifications_total", "News of an environment told elsewhere."},
+        {{"sink", {"github_deployment", "github_comment", "github_status"}}, {"outcome", {"sent", "unchanged", "failed"}}}};
     Counters webhooks{registry,
                       {"dayfly_webhook_requests_total", "Calls of our hooks."},
                       {{"result", {"ok", "bad_signature", "replay", "too_large", "ignored"}}}};
@@ -208,6 +225,17 @@ void Catalogue::deletes_held(std::string_view reason, std::size_t count) {
     families_->deletes_held.at({reason}).Set(static_cast<double>(count));
 }
 void Catalogue::prune(std::string_view kind, std::string_view result) { families_->prunes.at({kind, result}).Increment(); }
+
+void Catalogue::slept_or_woke(std::string_view change) { families_->sleeps.at({change}).Increment(); }
+void Catalogue::github_call(std::string_view result) { families_->github_requests.at({result}).Increment(); }
+void Catalogue::github_rate_limit(std::size_t remaining, std::size_t limit, WallTime resets) {
+    families_->github_remaining.at({}).Set(static_cast<double>(remaining));
+    families_->github_limit.at({}).Set(static_cast<double>(limit));
+    families_->github_reset.at({}).Set(seconds_since_epoch(resets));
+}
+void Catalogue::notified(std::string_view sink, std::string_view outcome) {
+    families_->notifications.at({sink, outcome}).Increment();
+}
 
 void Catalogue::set_source(std::string const& name, SourceReading reading) { families_->sources[name] = reading; }
 void Catalogue::remove_source(std::string const& name) { families_->sources.erase(name); }

@@ -82,6 +82,18 @@ public:
     /// kind: app, machine, volume, ip, secret. result: deleted, failed.
     void prune(std::string_view kind, std::string_view result);
 
+    // Sleep.
+    /// change: sleep, wake; machines of one environment were put to sleep or started again.
+    void slept_or_woke(std::string_view change);
+
+    // GitHub.
+    /// result: ok, not_modified, not_found, unauthorized, forbidden, rate_limited, error (any other status), timeout, conn.
+    void github_call(std::string_view result);
+    /// What GitHub said last of the hour's budget of calls.
+    void github_rate_limit(std::size_t remaining, std::size_t limit, WallTime resets);
+    /// sink: github_deployment, github_comment, github_status. outcome: sent, unchanged (there was nothing new to say), failed.
+    void notified(std::string_view sink, std::string_view outcome);
+
     // Sources, hooks, log.
     void set_source(std::string const& name, SourceReading reading);
     void remove_source(std::string const& name);
