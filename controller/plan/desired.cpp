@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "controller/boot/program.h"
 #include "controller/plan/canonical.h"
 #include "controller/plan/marks.h"
@@ -44,8 +46,9 @@ fly::Service service_of(specs::Service const& service, specs::Sleep const& sleep
     return result;
 }
 
-std::string wanted_revision(specs::Spec const& spec) {
+std::string wanted_revision(specs::Spec const& spec, Revision const& revision) {
     if (!spec.git) return spec.image;
+    if (!revision.commit.empty()) return revision.commit;
     auto const& git = *spec.git;
     if (!git.commit.empty()) return git.commit;
     if (git.pull_request) return "pr-" + std::to_string(*git.pull_request);
@@ -64,13 +67,14 @@ std::string addresses_text(Desired const& desired) {
 /// The machines of one environment share everything but their process, size and command.
 class Translation {
 public:
-    Translation(specs::PreviewEnvironment const& environment, Desired& desired) : environment_(environment), desired_(desired) {
+    Translation(specs::PreviewEnvironment const& environment, Revision const& revision, Desired& desired)
+        : environment_(environment), revision_(revision), desired_(desired) {
         host_ = desired_.app + ".fly.dev";
         auto const& git = environment.spec.git;
         names_ = {{"DAYFLY_NAME", environment.key.name},
                   {"DAYFLY_HOST", host_},
                   {"DAYFLY_URL", "https://" + host_},
-                  {"DAYFLY_SHA", git ? git->commit : ""},
+                  {"DAYFLY_SHA", git ? (revision.commit.empty() ? git->commit : revision.commit) : ""},
                   {"DAYFLY_PR", git && git->pull_request ? std::to_string(*git->pull_request) : ""}};
     }
 
@@ -123,11 +127,12 @@ private:
         }
         if (spec.git) {
             auto const workspace = spec.volume ? spec.volume->mount_path : std::string("/workspace");
-            config.image = boot::image_for(spec.runtime);
+            config.image = spec.runtime.image || revision_.image.empty() ? boot::image_for(spec.runtime) : revision_.image;
             config.files.push_back(boot::program_file());
             config.exec = {"/bin/sh", boot::program_path};
             for (auto const& [name, value] : boot::environment_for(*spec.git, spec.runtime, workspace, start))
                 config.env[name] = value;
+            if (!revision_.commit.empty()) config.env["DAYFLY_COMMIT"] = revision_.commit;
         } else {
             config.image = spec.image;
             if (start != nullptr) config.exec = {"/bin/sh", "-c", *start};
@@ -159,6 +164,7 @@ private:
         metadata[environment_key] = desired_.key.text();
         metadata[process_key] = machine.process;
         metadata[revision_key] = desired_.revision;
+        if (revision_.fork) metadata[fork_key] = "true";
         metadata[spec_key] = config_hash(machine.config);
         if (!desired_.secrets_digest.empty()) {
             metadata[secrets_key] = desired_.secrets_digest;
@@ -175,6 +181,7 @@ private:
     }
 
     specs::PreviewEnvironment const& environment_;
+    Revision const& revision_;
     Desired& desired_;
     std::string host_;
     fly::StringMap names_;
@@ -205,8 +212,17 @@ std::string expand(std::string_view text, fly::StringMap const& names) {
     return out;
 }
 
+std::set<std::string> allowed_secrets(specs::Spec const& spec, Revision const& revision) {
+    std::set<std::string> names;
+    for (auto const& secret : spec.secrets) {
+        if (!revision.fork || std::ranges::find(spec.fork_secrets, secret.name) != spec.fork_secrets.end())
+            names.insert(secret.name);
+    }
+    return names;
+}
+
 Desired desired_state(specs::PreviewEnvironment const& environment, Ownership const& ownership,
-                      std::string const& secrets_digest) {
+                      std::string const& secrets_digest, Revision const& revision) {
     auto const& spec = environment.spec;
     Desired desired{.key = environment.key, .ownership = ownership};
     if (!spec.fly.organization.empty()) desired.ownership.organization = spec.fly.organization;
@@ -222,14 +238,14 @@ Desired desired_state(specs::PreviewEnvironment const& environment, Ownership co
         desired.domains = {spec.service->domains.begin(), spec.service->domains.end()};
         if (is_public) desired.ips = {fly::IpType::SharedV4, fly::IpType::V6};
     }
-    for (auto const& secret : spec.secrets) desired.secret_names.insert(secret.name);
+    desired.secret_names = allowed_secrets(spec, revision);
     desired.secrets_digest = secrets_digest;
-    desired.revision = wanted_revision(spec);
+    desired.revision = wanted_revision(spec, revision);
     desired.drift_policy = spec.drift_policy;
     desired.suspend = spec.suspend;
     desired.allow_replace = environment.annotations.contains(specs::allow_replace_annotation);
 
-    Translation translation(environment, desired);
+    Translation translation(environment, revision, desired);
     translation.web();
     for (auto const& [name, process] : spec.processes) translation.process(name, process);
     for (auto const& [name, companion] : spec.companions) translation.companion(name, companion);

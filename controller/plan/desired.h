@@ -10,6 +10,7 @@
 
 #include "controller/fly/types.h"
 #include "controller/plan/names.h"
+#include "controller/plan/revision.h"
 #include "specs/environment.h"
 
 namespace dayfly::plan {
@@ -53,8 +54,12 @@ struct Desired {
 };
 
 /// `secrets_digest`: of the values behind the spec's secret references, in the order of their names; "" without secrets.
+/// `revision`: what a git source means now; without a commit the machine resolves the reference when it boots.
 [[nodiscard]] Desired desired_state(specs::PreviewEnvironment const& environment, Ownership const& ownership,
-                                    std::string const& secrets_digest);
+                                    std::string const& secrets_digest, Revision const& revision = {});
+
+/// The names of the secrets that code of this revision may have: all, or for a fork those that the spec lists for forks.
+[[nodiscard]] std::set<std::string> allowed_secrets(specs::Spec const& spec, Revision const& revision);
 
 /// The value of an `env` entry with `$(NAME)` replaced and `$$(` made literal. Unknown names stay as they are: they were
 /// refused at load time.

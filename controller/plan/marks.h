@@ -16,6 +16,7 @@ inline constexpr char environment_key[] = "dayfly_environment";  ///< namespace/
 inline constexpr char spec_key[] = "dayfly_spec";                ///< hash of the machine config that was last applied
 inline constexpr char process_key[] = "dayfly_process";
 inline constexpr char revision_key[] = "dayfly_revision";          ///< the wanted commit or image
+inline constexpr char fork_key[] = "dayfly_fork";                  ///< "true" when the code comes from a fork
 inline constexpr char secrets_key[] = "dayfly_secrets";            ///< digest of the secrets the machine was built with
 inline constexpr char secret_names_key[] = "dayfly_secret_names";  ///< the secrets that we set, joined by commas
 inline constexpr char addresses_key[] = "dayfly_addresses";        ///< the addresses and host names that we asked for

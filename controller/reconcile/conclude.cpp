@@ -144,6 +144,22 @@ void conclude_removal(Environment& environment, bool held, std::string const& re
     }
 }
 
+void conclude_ending(Environment& environment, WallTime now) {
+    auto& status = environment.status;
+    environment.removing = false;
+    environment.removal_released = false;
+    environment.wanted_since.reset();
+    environment.attempts = 0;
+    environment.rounds = 0;
+    status.state = environment.ending->reason;
+    status.failure.reset();
+    status.resources.clear();
+    status.observed_generation = environment.generation;
+    for (auto const* type : {"Reconciling", "Stalled", "DeletionBlocked", "Sleeping"}) remove_condition(status, type);
+    set_condition(status,
+                  condition(environment, "Ready", Truth::False, environment.ending->reason, environment.ending->message), now);
+}
+
 void conclude_problems(Environment& environment, std::vector<specs::Problem> const& problems, WallTime now) {
     auto& status = environment.status;
     if (problems.empty()) {

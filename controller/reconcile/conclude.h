@@ -11,6 +11,9 @@ namespace dayfly::reconcile {
 void conclude(Environment& environment, Outcome const& outcome, fly::Observed const& seen, WallTime now,
               std::optional<WallTime> retry_at);
 
+/// Nothing of it is left, although its object is there.
+void conclude_ending(Environment& environment, WallTime now);
+
 /// Conditions of an environment that waits for the delete guard or is on its way out.
 void conclude_removal(Environment& environment, bool held, std::string const& reason, WallTime now);
 

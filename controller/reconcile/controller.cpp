@@ -44,7 +44,7 @@ Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reade
       options_(std::move(options)),
       desired_(std::move(sources)),
       reconciler_(
-          fleet, gate, secrets, clock, log, {.ownership = options_.ownership},
+          fleet, gate, secrets, clock, log, {.ownership = options_.ownership, .follow = options_.follow},
           [this](specs::Key const& key, Awaited awaited) {
               auto const id = awaited.app + '/' + awaited.id + '/' + awaited.version;
               if (awaited_.insert(id).second) waits_.spawn(watch_machine(key, std::move(awaited)));
@@ -134,6 +134,7 @@ void Controller::take_wish(specs::Key const& key) {
             environment.status.handled_reconcile_at = at->second;
             environment.look_first = !first;
         }
+        if (!first && environment.spec->spec.git != wish.environment->spec.git) environment.revision.reset();
         environment.spec = wish.environment;
         environment.generation = wish.generation;
         environment.start_failure.reset();
@@ -230,8 +231,12 @@ void Controller::finish(Environment& environment, Outcome outcome) {
         fleet_.app_gone(environment.app);
         key_of_app_.erase(environment.app);
         auto const key = environment.key;
-        environments_.erase(key);
         queue_.forget(key.text());
+        if (environment.ending && desired_.wishes().contains(key)) {
+            conclude_ending(environment, clock_.wall());
+        } else {
+            environments_.erase(key);
+        }
         return;
     }
     if (std::holds_alternative<Settled>(outcome)) {
@@ -251,6 +256,10 @@ void Controller::finish(Environment& environment, Outcome outcome) {
                              {"hint", std::string(fly::hint_for(failed->error))}});
     }
     bool const was_ready = is_ready(environment.status);
+    if (environment.ending && !environment.removing && !fleet_.apps().contains(environment.app)) {
+        conclude_ending(environment, clock_.wall());
+        return;
+    }
     if (environment.hold.empty()) conclude(environment, outcome, fleet_.observe(environment.app), clock_.wall(), retry_at);
     if (!was_ready && is_ready(environment.status)) {
         log_.info("ready", {{"env", environment.key.text()}, {"url", environment.status.url}});
@@ -306,6 +315,75 @@ Task<void> Controller::watch_addresses() {
     }
 }
 
+void Controller::set_revision(specs::Key const& key, plan::Revision const& revision) {
+    auto const found = environments_.find(key);
+    if (found == environments_.end()) return;
+    auto& environment = found->second;
+    auto const now = clock_.wall();
+    set_condition(environment.status,
+                  {.type = "SourceReady",
+                   .status = Truth::True,
+                   .reason = "Read",
+                   .message = {},
+                   .observed_generation = environment.generation},
+                  now);
+    if (environment.revision == revision) return;
+    environment.revision = revision;
+    environment.start_failure.reset();
+    environment.attempts = 0;
+    environment.rounds = 0;
+    if (!environment.wanted_since) {
+        environment.wanted_since = clock_.now();
+        environment.first_call_made = false;
+        environment.operation = "update";
+    }
+    set_step(environment.status, "Repository", "Done", revision.commit, now);
+    log_.info("revision", {{"env", key.text()}, {"commit", revision.commit}});
+    enqueue(key, Priority::Asked, clock_.now());
+    changed_.notify();
+}
+
+void Controller::set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message) {
+    auto const found = environments_.find(key);
+    if (found == environments_.end()) return;
+    auto& environment = found->second;
+    auto const now = clock_.wall();
+    auto const* before = find_condition(environment.status, "SourceReady");
+    bool const news = before == nullptr || before->reason != reason || before->message != message;
+    set_condition(environment.status,
+                  {.type = "SourceReady",
+                   .status = Truth::False,
+                   .reason = reason,
+                   .message = message,
+                   .observed_generation = environment.generation},
+                  now);
+    if (!news) return;
+    add_event(environment.status, true, reason, message, now);
+    log_.warn("source", {{"env", key.text()}, {"reason", reason}, {"error", message}});
+    changed_.notify();
+}
+
+void Controller::set_ending(specs::Key const& key, std::optional<Ending> ending) {
+    auto const found = environments_.find(key);
+    if (found == environments_.end() || found->second.ending == ending) return;
+    auto& environment = found->second;
+    environment.ending = std::move(ending);
+    if (environment.ending) {
+        add_event(environment.status, false, environment.ending->reason, environment.ending->message, clock_.wall());
+        log_.info("ending", {{"env", key.text()}, {"reason", environment.ending->reason}});
+        sweep();
+        if (!fleet_.apps().contains(environment.app)) conclude_ending(environment, clock_.wall());
+    } else {
+        environment.removing = false;
+        environment.removal_released = false;
+        environment.wanted_since = clock_.now();
+        environment.operation = "create";
+        remove_condition(environment.status, "DeletionBlocked");
+        enqueue(key, Priority::Asked, clock_.now());
+    }
+    changed_.notify();
+}
+
 Result<void> Controller::reconcile_now(specs::Key const& key) {
     auto const found = environments_.find(key);
     if (found == environments_.end()) return failure(ErrorKind::NotFound, "environment " + key.text() + " is not known");
@@ -321,6 +399,7 @@ bool Controller::all_settled() const {
 bool Controller::all_ready() const {
     if (!fleet_.known() || environments_.empty()) return false;
     return std::ranges::all_of(environments_, [](auto const& entry) {
+        if (entry.second.ending && !entry.second.removing) return true;
         return is_ready(entry.second.status) && entry.second.status.observed_generation == entry.second.generation;
     });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,7 +33,8 @@ struct ControllerOptions {
     std::chrono::seconds start_limit{300};  ///< for a machine to start
     std::chrono::seconds grace{20};         ///< for passes in progress at shutdown
     DeleteGuardOptions delete_guard;
-    bool prune = true;  ///< remove what nobody claims; one-shot commands do not
+    bool prune = true;    ///< remove what nobody claims; one-shot commands do not
+    bool follow = false;  ///< somebody tells the revisions of git sources; without one a new environment waits
 };
 
 /// What the guard holds back at the moment.
@@ -64,6 +66,14 @@ public:
     [[nodiscard]] Signal& changed() { return changed_; }
     /// Why the last look at Fly failed; empty when it did not.
     [[nodiscard]] std::string const& fleet_problem() const { return fleet_problem_; }
+
+    /// What a git source means now, as its host tells. A new one starts a pass. Unknown keys are passed over.
+    void set_revision(specs::Key const& key, plan::Revision const& revision);
+    /// The host of a git source could not tell: the environment stays as it is and says so. `reason`: CamelCase.
+    void set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message);
+    /// Nothing of the environment should exist any more although its object is there, or it should again. Goes through the
+    /// delete guard like every removal.
+    void set_ending(specs::Key const& key, std::optional<Ending> ending);
 
     /// Look now, at the app itself. NotFound for an unknown one.
     Result<void> reconcile_now(specs::Key const& key);
@@ -104,6 +114,7 @@ private:
     std::map<std::string, specs::Key> key_of_app_;
     std::map<std::string, specs::Key> key_of_text_;
     std::set<std::string> approved_;
+    std::deque<Instant> released_;  ///< removals that the guard let go by itself, within its window
     std::optional<HeldDeletes> held_;
     std::set<std::string> awaited_;  ///< app/id/version being waited for
     std::string fleet_problem_;

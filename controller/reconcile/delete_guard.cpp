@@ -16,7 +16,8 @@ Verdict judge(Removals const& removals, DeleteGuardOptions const& options, std::
     for (auto const& app : removals.apps) text += app + '\n';
     verdict.id = short_hash(fmt::format("{}{}", text, removals.managed), 10);
 
-    auto const allowed = std::max(options.max_count, removals.managed * options.max_percent / 100);
+    auto const managed = removals.managed + removals.recent;
+    auto const allowed = std::max(options.max_count, managed * options.max_percent / 100);
     if (!removals.sources_problem.empty()) {
         verdict.held = true;
         verdict.code = "source_degraded";
@@ -28,11 +29,12 @@ Verdict judge(Removals const& removals, DeleteGuardOptions const& options, std::
         verdict.held = true;
         verdict.code = "source_empty";
         verdict.reason = fmt::format("the sources want no environment at all; {} would be removed", removals.apps.size());
-    } else if (removals.apps.size() > allowed) {
+    } else if (removals.apps.size() + removals.recent > allowed) {
         verdict.held = true;
         verdict.code = "mass_delete";
-        verdict.reason = fmt::format("{} of {} environments would be removed at once; {} are allowed", removals.apps.size(),
-                                     removals.managed, allowed);
+        auto const earlier = removals.recent == 0 ? std::string() : fmt::format(", {} were a moment ago", removals.recent);
+        verdict.reason = fmt::format("{} of {} environments would be removed at once{}; {} are allowed", removals.apps.size(),
+                                     managed, earlier, allowed);
     }
     if (approved.contains(verdict.id)) verdict.held = false;
     return verdict;

@@ -1,6 +1,7 @@
 // The guard before every removal: a source that suddenly wants little must not cost anybody their environments. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -10,11 +11,14 @@ namespace dayfly::reconcile {
 struct DeleteGuardOptions {
     std::size_t max_count = 3;     ///< so many removals at once are always fine …
     std::size_t max_percent = 30;  ///< … and so many percent of all environments
+    std::chrono::seconds window{
+        600};  ///< removals that were let go so recently still count, so that a trickle is no way around
 };
 
 struct Removals {
     std::set<std::string> apps;   ///< that nobody claims any more
     std::size_t managed = 0;      ///< all environments, those to be removed included
+    std::size_t recent = 0;       ///< let go within the window, without a person's word
     std::size_t wanted = 0;       ///< environments that some source still wants
     std::string sources_problem;  ///< not empty: a source was not read in full, and says why
 };

@@ -15,12 +15,22 @@
 
 namespace dayfly::reconcile {
 
+/// The object is still in its source, and yet nothing of it should exist.
+struct Ending {
+    std::string reason;  ///< CamelCase, for conditions and the state: PullRequestClosed, Expired
+    std::string message;
+    friend bool operator==(Ending const&, Ending const&) = default;
+};
+
 struct Environment {
     specs::Key key;
     std::string app;
     std::shared_ptr<specs::PreviewEnvironment const> spec;  ///< null once it is only there to be removed
     std::uint64_t generation = 0;
     Status status;
+
+    std::optional<plan::Revision> revision;  ///< of a git source, as its host told it last
+    std::optional<Ending> ending;            ///< torn down like a removed object, and kept as a thing to tell about
 
     std::string hold;               ///< not empty: nothing may be done, and why (a conflict of sources)
     bool removing = false;          ///< no source wants it any more

@@ -27,6 +27,7 @@ Reconciler::Reconciler(fleet::Fleet& fleet, Gate& gate, SecretSource& secrets, C
 Task<Outcome> Reconciler::reconcile(Environment& environment) {
     if (!environment.hold.empty()) co_return Waiting{environment.hold, std::nullopt};
     if (environment.removing) co_return co_await remove(environment);
+    if (environment.ending) co_return Waiting{environment.ending->message, std::nullopt};
     if (fleet_.is_deleting(environment.app)) {
         // The object came back while its old app is on the way out: that one has to be gone first.
         auto confirmed = co_await fleet_.confirm_gone(environment.app);
@@ -36,8 +37,19 @@ Task<Outcome> Reconciler::reconcile(Environment& environment) {
     co_return co_await converge(environment);
 }
 
+plan::Revision Reconciler::revision_of(Environment const& environment) const {
+    auto const& git = environment.spec->spec.git;
+    if (!git) return {};
+    if (environment.revision) return *environment.revision;
+    // The host did not tell yet: what runs stays as it is. A pinned commit is its own answer.
+    auto running = plan::running_revision(fleet_.observe(environment.app), options_.ownership.owner);
+    if (!git->commit.empty()) running.commit = git->commit;
+    return running;
+}
+
 Result<plan::Desired> Reconciler::wish(Environment& environment, SecretValues& secrets) {
     auto const& spec = *environment.spec;
+    auto const revision = revision_of(environment);
     auto const& organization = spec.spec.fly.organization;
     if (!organization.empty() && organization != options_.ownership.organization) {
         return failure(ErrorKind::InvalidConfig,
@@ -45,8 +57,8 @@ Result<plan::Desired> Reconciler::wish(Environment& environment, SecretValues& s
                                    options_.ownership.organization),
                        "Run one controller per organisation (--org), or leave the field out.");
     }
-    if (!spec.spec.secrets.empty()) {
-        auto values = secrets_.resolve(spec.spec);
+    if (auto const names = plan::allowed_secrets(spec.spec, revision); !names.empty()) {
+        auto values = secrets_.resolve(spec.spec, names);
         if (!values) return std::unexpected(std::move(values.error()));
         secrets = std::move(*values);
         std::string text;
@@ -60,7 +72,7 @@ Result<plan::Desired> Reconciler::wish(Environment& environment, SecretValues& s
     } else {
         environment.secrets_digest.clear();
     }
-    return plan::desired_state(spec, options_.ownership, environment.secrets_digest);
+    return plan::desired_state(spec, options_.ownership, environment.secrets_digest, revision);
 }
 
 Task<Result<fly::Observed>> Reconciler::observe(Environment& environment, bool with_certificates) {
@@ -92,6 +104,10 @@ Task<Result<plan::Plan>> Reconciler::preview(Environment& environment) {
 }
 
 Task<Outcome> Reconciler::converge(Environment& environment) {
+    if (options_.follow && environment.spec->spec.git && revision_of(environment).commit.empty()) {
+        set_step(environment.status, "Repository", "Running", "which commit is wanted is not known yet", clock_.wall());
+        co_return Waiting{"the repository to tell its commit", std::nullopt};
+    }
     SecretValues secrets;
     auto desired = wish(environment, secrets);
     if (!desired) co_return Failed{std::move(desired.error())};

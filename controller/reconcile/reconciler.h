@@ -27,6 +27,7 @@ struct ReconcilerOptions {
     plan::Ownership ownership;
     std::chrono::seconds region_memory{600};  ///< how long a region without room is passed over
     unsigned max_rounds = 8;                  ///< passes in a row that may change something
+    bool follow = false;                      ///< a new environment of a git source waits until its commit is known
 };
 
 class Reconciler {
@@ -46,6 +47,8 @@ private:
     Task<Outcome> execute(Environment& environment, plan::Plan plan, SecretValues const* secrets);
     Task<std::vector<Result<void>>> run_stage(Environment& environment, plan::Stage stage, SecretValues const* secrets);
     Task<Result<fly::Observed>> observe(Environment& environment, bool with_certificates);
+    /// What a git source means: as its host told, else as it runs.
+    [[nodiscard]] plan::Revision revision_of(Environment const& environment) const;
     Result<plan::Desired> wish(Environment& environment, SecretValues& secrets);
     [[nodiscard]] plan::PlanPolicy memory_of(Environment& environment) const;
     void log_step(Environment const& environment, plan::Step const& step, Result<void> const& result, std::int64_t took_ms);

@@ -61,9 +61,10 @@ Result<Secret> SecretSource::one(specs::SecretReference const& reference) const 
                    "Use from.env or from.file with this controller.");
 }
 
-Result<SecretValues> SecretSource::resolve(specs::Spec const& spec) const {
+Result<SecretValues> SecretSource::resolve(specs::Spec const& spec, std::set<std::string> const& names) const {
     SecretValues values;
     for (auto const& reference : spec.secrets) {
+        if (!names.contains(reference.name)) continue;
         auto value = one(reference);
         if (!value && options_.stand_in) value = Secret(*options_.stand_in);
         if (!value) return std::unexpected(std::move(value.error()));

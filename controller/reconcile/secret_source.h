@@ -27,9 +27,9 @@ public:
     using Environment = std::function<std::optional<std::string>(std::string const& name)>;
     SecretSource(SecretSourceOptions options, Environment environment);
 
-    /// The values by the names that the app will see. Refused for a name that is not allowed, InvalidInput for one that is not
-    /// set; the message names the reference, never the value.
-    [[nodiscard]] Result<SecretValues> resolve(specs::Spec const& spec) const;
+    /// The values of the secrets in `names` by the names that the app will see; others are not even read. Refused for a name
+    /// that is not allowed, InvalidInput for one that is not set; the message names the reference, never the value.
+    [[nodiscard]] Result<SecretValues> resolve(specs::Spec const& spec, std::set<std::string> const& names) const;
 
 private:
     [[nodiscard]] Result<Secret> one(specs::SecretReference const& reference) const;

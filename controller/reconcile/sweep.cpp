@@ -25,11 +25,11 @@ std::optional<specs::Key> owner_of(fleet::AppRecord const& record, plan::Ownersh
 
 std::set<std::string> Controller::unclaimed_apps() const {
     std::set<std::string> claimed;
-    std::set<specs::Key> claimed_keys;
     for (auto const& [key, wish] : desired_.wishes()) {
-        claimed_keys.insert(key);
+        auto const found = environments_.find(key);
+        if (found != environments_.end() && found->second.ending && wish.usable()) continue;
         claimed.insert(plan::app_name(options_.ownership, key));
-        if (auto const found = environments_.find(key); found != environments_.end()) claimed.insert(found->second.app);
+        if (found != environments_.end()) claimed.insert(found->second.app);
     }
     std::set<std::string> unclaimed;
     for (auto const& [name, record] : fleet_.apps()) {
@@ -78,18 +78,21 @@ void Controller::sweep() {
 
     auto const apps = unclaimed_apps();
     Removals removals;
+    removals.wanted = desired_.wishes().size();
+    removals.managed = removals.wanted;
     for (auto const& app : apps) {
         auto const known = key_of_app_.find(app);
         auto const* environment = known == key_of_app_.end() ? nullptr : &environments_[known->second];
         if (environment == nullptr || !environment->removal_released) removals.apps.insert(app);
+        if (environment == nullptr || !environment->ending) ++removals.managed;
     }
-    removals.wanted = desired_.wishes().size();
-    removals.managed = removals.wanted + apps.size();
     if (!desired_.proven()) {
         // Not a hold yet: the second complete look is on its way.
         removals.sources_problem = desired_.degraded();
         if (removals.sources_problem.empty()) return;
     }
+    while (!released_.empty() && clock_.now() - released_.front() >= options_.delete_guard.window) released_.pop_front();
+    removals.recent = released_.size();
     auto const verdict = judge(removals, options_.delete_guard, approved_);
     auto const now = clock_.wall();
     if (verdict.held) {
@@ -109,12 +112,14 @@ void Controller::sweep() {
         if (!environment.removing) environment.wanted_since = clock_.now();
         environment.removing = true;
         environment.operation = "delete";
-        conclude_removal(environment, verdict.held, verdict.held ? verdict.reason : "no source wants it any more", now);
+        std::string const why = environment.ending ? environment.ending->message : "no source wants it any more";
+        conclude_removal(environment, verdict.held, verdict.held ? verdict.reason : why, now);
         if (verdict.held) continue;
         environment.removal_released = true;
+        if (!approved_.contains(verdict.id)) released_.push_back(clock_.now());
         environment.attempts = 0;
         environment.rounds = 0;
-        add_event(environment.status, false, "Deleting", "no source wants it any more", now);
+        add_event(environment.status, false, "Deleting", why, now);
         log_.info("deleting", {{"env", environment.key.text()}, {"app", app}});
         enqueue(environment.key, Priority::Normal, clock_.now());
     }

@@ -98,6 +98,13 @@ TEST(DeleteGuard, CountsInPercentOfManyEnvironments) {
     EXPECT_TRUE(judge(removals(6, 19), options, {}).held);
 }
 
+TEST(DeleteGuard, CountsWhatItLetGoAMomentAgo) {
+    DeleteGuardOptions const options{.max_count = 3, .max_percent = 30};
+    EXPECT_FALSE(judge({.apps = {"a"}, .managed = 5, .recent = 2, .wanted = 4}, options, {}).held);
+    EXPECT_TRUE(judge({.apps = {"a"}, .managed = 5, .recent = 3, .wanted = 4}, options, {}).held);
+    EXPECT_FALSE(judge({.apps = {"a"}, .managed = 97, .recent = 3, .wanted = 96}, options, {}).held);
+}
+
 TEST(DeleteGuard, HoldsEverythingWhenTheSourcesWantNothing) {
     auto const verdict = judge(removals(1, 1), {}, {});
     EXPECT_TRUE(verdict.held);

@@ -34,7 +34,7 @@ struct Secrets : testing::Test {
                                       auto const found = environment.find(name);
                                       return found == environment.end() ? std::nullopt : std::optional(found->second);
                                   });
-        return source.resolve(spec);
+        return source.resolve(spec, {reference.name});
     }
     static specs::SecretReference from_env(std::string name) { return {.name = "DB", .env = std::move(name)}; }
     static specs::SecretReference from_file(std::string name) { return {.name = "DB", .env = {}, .file = std::move(name)}; }
