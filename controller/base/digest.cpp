@@ -80,4 +80,14 @@ std::string base64(std::string_view data) {
     return out;
 }
 
+std::string base64url(std::string_view data) {
+    auto text = base64(data);
+    while (text.ends_with('=')) text.pop_back();
+    for (char& c : text) {
+        if (c == '+') c = '-';
+        if (c == '/') c = '_';
+    }
+    return text;
+}
+
 }  // namespace dayfly

@@ -23,4 +23,7 @@ namespace dayfly {
 /// Standard base 64 with padding.
 [[nodiscard]] std::string base64(std::string_view data);
 
+/// The alphabet for URLs, without padding (RFC 4648, section 5), as JSON Web Tokens want it.
+[[nodiscard]] std::string base64url(std::string_view data);
+
 }  // namespace dayfly

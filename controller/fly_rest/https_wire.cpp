@@ -5,8 +5,8 @@
 #include <cctype>
 
 #include "controller/fly_rest/mask_body.h"
-#include "controller/fly_rest/retry_after.h"
 #include "controller/fly_rest/token.h"
+#include "controller/http/retry_after.h"
 
 namespace dayfly::fly_rest {
 namespace {
@@ -55,7 +55,7 @@ http::Request HttpsWire::request_for(fly::Call const& call) const {
 fly::Reply HttpsWire::reply_from(fly::Call const& call, http::Response response) {
     fly::Reply reply{.status = response.status, .body = std::move(response.body)};
     if (auto const* id = response.headers.find("fly-request-id")) reply.request_id = *id;
-    if (auto const* wish = response.headers.find("retry-after")) reply.retry_after = parse_retry_after(*wish, clock_.wall());
+    reply.retry_after = http::retry_after(response.headers, clock_.wall());
     for (auto const& [name, value] : response.headers.fields) {
         if (is_set_cookie(name)) cookies_.remember(call.app, value);
     }

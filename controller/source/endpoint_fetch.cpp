@@ -10,7 +10,7 @@
 
 #include "controller/base/file.h"
 #include "controller/base/secret.h"
-#include "controller/source/retry_after.h"
+#include "controller/http/retry_after.h"
 
 namespace dayfly::source {
 namespace {

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "controller/base/digest.h"
+#include "controller/http/retry_after.h"
 #include "controller/source/endpoint_answer.h"
 #include "controller/source/endpoint_snapshot.h"
-#include "controller/source/retry_after.h"
 
 namespace dayfly::source {
 namespace {

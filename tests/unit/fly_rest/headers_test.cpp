@@ -3,7 +3,6 @@
 
 #include "controller/fly_rest/affinity.h"
 #include "controller/fly_rest/endpoints.h"
-#include "controller/fly_rest/retry_after.h"
 
 namespace dayfly::fly_rest {
 namespace {
@@ -47,28 +46,6 @@ TEST(AffinityCookies, AreBoundedAndForgetTheOldest) {
     EXPECT_EQ(cookies.size(), 3u);
     EXPECT_EQ(cookies.header_for("b"), "");
     EXPECT_NE(cookies.header_for("a"), "");
-}
-
-TEST(RetryAfter, IsSecondsOrADate) {
-    auto const now = WallTime(784'111'777s);  // Sun, 06 Nov 1994 08:49:37 GMT
-    EXPECT_EQ(parse_retry_after("7", now), 7s);
-    EXPECT_EQ(parse_retry_after(" 0 ", now), 0s);
-    EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:47 GMT", now), 10s);
-    EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:07 GMT", now), 0s) << "a date gone by";
-}
-
-TEST(RetryAfter, IsAnHourAtMost) {
-    auto const now = WallTime(784'111'777s);
-    EXPECT_EQ(parse_retry_after("86400", now), 1h);
-    EXPECT_EQ(parse_retry_after("99999999999999999999", now), 1h);
-    EXPECT_EQ(parse_retry_after("Sun, 06 Nov 2044 08:49:37 GMT", now), 1h);
-}
-
-TEST(RetryAfter, IsNothingWhenItCannotBeRead) {
-    for (auto const* text : {"", "soon", "-1", "1.5", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 66 Nov 1994 08:49:37 GMT",
-                             "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET"}) {
-        EXPECT_EQ(parse_retry_after(text, WallTime()), std::nullopt) << text;
-    }
 }
 
 TEST(Endpoints, AreFlysUnlessMoved) {

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "controller/source/retry_after.h"
-
 namespace dayfly::source::test {
 namespace {
 
@@ -58,32 +56,6 @@ TEST_F(EndpointPaceTest, HurriesNoFasterThanOnceASecondAndNeverAgainstTheServer)
     pace_.failed(now_, 10min);
     pace_.hurry(now_ + 5s);
     EXPECT_EQ(pace_.due(), now_ + 10min);
-}
-
-std::optional<milliseconds> read(std::string value) {
-    http::Headers headers;
-    headers.add("retry-after", std::move(value));
-    return retry_after(headers, WallTime(std::chrono::sys_days(std::chrono::year(2026) / 11 / 1)));
-}
-
-TEST(RetryAfter, IsASpanOrADate) {
-    EXPECT_EQ(read("120"), 120s);
-    EXPECT_EQ(read("0"), 0s);
-    EXPECT_EQ(read("Sun, 01 Nov 2026 00:01:30 GMT"), 90s);
-}
-
-TEST(RetryAfter, IsNeverLongerThanAnHourNorInThePast) {
-    EXPECT_EQ(read("86400"), 1h);
-    EXPECT_EQ(read("Mon, 02 Nov 2026 00:00:00 GMT"), 1h);
-    EXPECT_EQ(read("Sat, 31 Oct 2026 00:00:00 GMT"), 0s);
-}
-
-TEST(RetryAfter, IsNothingWhenItCannotBeRead) {
-    EXPECT_EQ(retry_after({}, {}), std::nullopt);
-    for (auto const* value :
-         {"", "soon", "-1", "1.5", "99999999999999999999", "Sun, 32 Nov 2026 00:00:00 GMT", "Sun, 01 Nov 2026 00:01:30 CET"}) {
-        EXPECT_EQ(read(value), std::nullopt) << value;
-    }
 }
 
 }  // namespace

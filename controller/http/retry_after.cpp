@@ -1,11 +1,11 @@
 // Reads Retry-After.
-#include "controller/fly_rest/retry_after.h"
+#include "controller/http/retry_after.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-namespace dayfly::fly_rest {
+namespace dayfly::http {
 namespace {
 
 constexpr std::chrono::hours longest{1};
@@ -52,4 +52,9 @@ std::optional<milliseconds> parse_retry_after(std::string_view text, WallTime no
     return std::clamp<milliseconds>(std::chrono::ceil<milliseconds>(*when - now), milliseconds(0), longest);
 }
 
-}  // namespace dayfly::fly_rest
+std::optional<milliseconds> retry_after(Headers const& headers, WallTime now) {
+    auto const* const header = headers.find("Retry-After");
+    return header == nullptr ? std::nullopt : parse_retry_after(*header, now);
+}
+
+}  // namespace dayfly::http

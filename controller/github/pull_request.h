@@ -1,0 +1,22 @@
+// A pull request as far as a preview depends on it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace dayfly::github {
+
+enum class PullRequestState { Open, Closed, Merged };
+
+struct PullRequest {
+    std::int64_t number = 0;
+    PullRequestState state = PullRequestState::Open;
+    std::string head_commit;
+    std::string head_branch;
+    bool from_fork = false;          ///< its commits come from another repository, or from one that was deleted since
+    std::string author_association;  ///< OWNER, MEMBER, COLLABORATOR, CONTRIBUTOR, NONE, …
+    bool draft = false;
+    friend bool operator==(PullRequest const&, PullRequest const&) = default;
+};
+
+}  // namespace dayfly::github
