@@ -39,7 +39,7 @@ def record(package):
     text = subprocess.run(
         ["dpkg-query", "-W", "-f", "\n".join("${" + field + "}" for field in fields), package],
         capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+    ).stdout
     return dict(zip(fields, text.split("\n")))
 
 
@@ -63,7 +63,7 @@ def main(build, list_of_files, image):
             "filesAnalyzed": False, "licenseDeclared": "Apache-2.0", "licenseConcluded": "Apache-2.0",
             "copyrightText": "NOASSERTION", "checksums": [{"algorithm": "SHA256", "checksumValue": digest}],
         }
-    ]  # fmt: skip
+    ]
     relationships = [
         {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-dayfly"}
     ]
@@ -81,7 +81,7 @@ def main(build, list_of_files, image):
                     {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": where}
                 ],
             }
-        )  # fmt: skip
+        )
         kind = "DYNAMIC_LINK" if name in copied else "STATIC_LINK"
         if one["Package"] == "ca-certificates":
             kind = "CONTAINS"

@@ -14,7 +14,7 @@ import yaml
 from tests.deploy.pod_security import violations
 from tests.deploy.tools import (
     CHART, DAYFLY, KUBERNETES, ROOT, SCENARIOS, kubeconform, objects, pods, run, template, tool,
-)  # fmt: skip
+)
 
 
 def container(scenario, name, *arguments):

@@ -71,7 +71,7 @@ class Workflows(unittest.TestCase):
                 "PATH": "/usr/bin:/bin", "HOME": folder, "NUMBER": "42", "REPOSITORY": "acme/shop",
                 "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com",
                 "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.com",
-            }  # fmt: skip
+            }
             run("git", "init", "--quiet", "--bare", "--initial-branch=main", bare, env=environment)
             run("git", "clone", "--quiet", bare, work, env=environment)
             (work / "envs").mkdir()

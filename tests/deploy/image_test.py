@@ -28,7 +28,7 @@ def listing(folder):
     return {
         str(path.relative_to(folder)): (path.lstat().st_mtime_ns, path.lstat().st_size)
         for path in sorted(folder.rglob("*")) if not str(path.relative_to(folder)).startswith(("proc", "dev", "specs"))
-    }  # fmt: skip
+    }
 
 
 class Image(unittest.TestCase):
@@ -57,7 +57,7 @@ class Image(unittest.TestCase):
             "bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--uid", uid, "--gid", gid,
             "--cap-drop", "ALL", "--die-with-parent", "--new-session", "--clearenv", root, str(image), "/",
             "--proc", "/proc", "--dev", "/dev", "--ro-bind", str(self.folder / "specs"), "/specs",
-        ]  # fmt: skip
+        ]
         if not (image / "etc/hosts").exists():
             (image / "etc/hosts").touch()
         command += ["--ro-bind", str(self.folder / "hosts"), "/etc/hosts"]
@@ -144,7 +144,7 @@ class Image(unittest.TestCase):
         for folder in (image, *(path for path in image.rglob("*") if path.is_dir() and not path.is_symlink())):
             folder.chmod(0o777)
         command = self.container("controller", "--simulate", "--source=dir:/specs", "--listen=127.0.0.1:0", "--until-ready",
-                                 root="--bind", image=image)  # fmt: skip
+                                 root="--bind", image=image)
         before = listing(image)
         done = run(*command)
         self.assertIn("hello", done.stdout)
@@ -158,7 +158,7 @@ class Image(unittest.TestCase):
         url = self.wait_for(r"listening on (https://\S+)", log)[1]
         environment = [
             ("FLY_FLAPS_BASE_URL", url), ("FLY_API_BASE_URL", url), ("FLY_API_TOKEN", "t"), ("FLY_ORG", "acme"),
-        ]  # fmt: skip
+        ]
         command = ("plan", "-f", "/specs")
         refused = run(*self.container(*command, environment=environment), check=False)
         self.assertEqual(refused.returncode, 8, refused.stdout + refused.stderr)

@@ -54,4 +54,4 @@ def kubeconform(text, version=None):
         "-schema-location", f"{schemas}/{{{{.NormalizedKubernetesVersion}}}}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json",
         "-schema-location", f"{schemas}/crds/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json",
         text=text, check=False,
-    )  # fmt: skip
+    )

@@ -90,7 +90,7 @@ class GitSync(unittest.TestCase):
         self.environment = {
             **os.environ, "HOME": str(self.folder), "GIT_CONFIG_GLOBAL": str(self.folder / "gitconfig"),
             "GIT_CONFIG_NOSYSTEM": "1", "FLY_API_TOKEN": "test-token", "FLY_ORG": "acme",
-        }  # fmt: skip
+        }
         (self.folder / "gitconfig").write_text("[user]\nname = A\nemail = a@example.com\n[init]\ndefaultBranch = main\n")
         self.bare, self.work = self.folder / "previews.git", self.folder / "work"
         self.git(self.folder, "init", "--quiet", "--bare", self.bare)
@@ -115,7 +115,7 @@ class GitSync(unittest.TestCase):
         self.start(
             "controller", DAYFLY, "controller", f"--source=dir:{self.root}/current/envs", "--resync=1s",
             f"--listen=127.0.0.1:{self.controller_port}",
-        )  # fmt: skip
+        )
         self.assertTrue(eventually(lambda: self.ready("a", "b", "c", "d")), self.log("controller"))
         self.apps = self.app_names()
         self.assertEqual(len(self.apps), 4)
@@ -127,7 +127,7 @@ class GitSync(unittest.TestCase):
             process = subprocess.Popen(
                 [str(word) for word in command], stdout=out, stderr=out, env=self.environment, cwd=self.folder,
                 stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+            )
         self.processes.append(process)
         return process
 
@@ -138,7 +138,7 @@ class GitSync(unittest.TestCase):
             f"--repo=file://{self.bare}", "--ref=main", f"--root={self.root}", f"--period={PERIOD}s",
             "--stale-worktree-timeout=1s", f"--http-bind=127.0.0.1:{self.sync_port}",
             f"--webhook-url=http://127.0.0.1:{self.controller_port}/hooks/git-sync",
-        )  # fmt: skip
+        )
 
     def stop(self, process):
         if process.poll() is None:
@@ -191,7 +191,7 @@ class GitSync(unittest.TestCase):
         return [
             call for call in Proxy.calls if call[0] >= when and call[1] != "GET" and "graphql" not in call[2]
             and (method is None or call[1] == method)
-        ]  # fmt: skip
+        ]
 
     def looks_since(self, when):
         return sum(1 for at, _, path in Proxy.calls if at >= when and re.match(r"/v1/orgs/[^/]+/machines", path))
@@ -216,7 +216,7 @@ class GitSync(unittest.TestCase):
         took = first[0][0] - pushed
         flipped = os.lstat(self.root / "current").st_mtime
         print(f"push to first call: {took * 1000:.0f} ms; of these after the link was replaced: "
-              f"{(first[0][0] - flipped) * 1000:.0f} ms", flush=True)  # fmt: skip
+              f"{(first[0][0] - flipped) * 1000:.0f} ms", flush=True)
         self.assertLess(took, PERIOD + 1)
         self.assertTrue(self.seen(commit))
         self.assertTrue(eventually(lambda: self.ready("e")))
