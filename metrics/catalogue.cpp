@@ -1,9 +1,8 @@
 #include "metrics/catalogue.h"
 
-#include <prometheus/registry.h>
-
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -27,7 +26,16 @@ std::vector<double> const age_seconds{1, 5, 15, 30, 60, 120, 300, 600, 1800, 360
 /// client-go's: 10 ns to 1000 s.
 std::vector<double> const queue_seconds{1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000};
 
-double seconds_since_epoch(WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+/// The specification allows an exemplar's label 128 characters. Nothing when there is no id, or a strange one.
+std::optional<Exemplar> exemplar(std::string_view label, std::string_view id, double value, WallTime at) {
+    auto const printable = [](char c) { return c > ' ' && c < 127; };
+    if (id.empty() || label.size() + id.size() > 128 || !std::ranges::all_of(id, printable)) return std::nullopt;
+    return Exemplar{.label = {std::string(label), std::string(id)}, .value = value, .at = at};
+}
+
+std::optional<Exemplar> exemplar(Pass const& pass, double value) {
+    return exemplar("reconcile_id", pass.id, value, pass.ended);
+}
 
 /// The labels that client-go puts on its queue; there is one queue.
 Dimension queue_name() { return {"name", {"environments"}}; }
@@ -53,17 +61,26 @@ std::string_view code_class(int status) {
 }
 
 struct Catalogue::Families {
-    explicit Families(CatalogueOptions options)
-        : build(registry, {"dayfly_build_info", "Always 1; the labels say what is running."},
-                {{"version", {options.version}}, {"revision", {options.revision}}, {"compiler", {options.compiler}}}),
-          fly_requests(registry, {"dayfly_fly_requests_total", "Calls to Fly by kind of answer."},
-                       {{"action", options.fly_actions}, {"code_class", code_classes}}),
-          fly_duration(registry, {"dayfly_fly_request_duration_seconds", "How long a call to Fly took."},
-                       {{"action", options.fly_actions}}, call_seconds) {
-        build.at({options.version, options.revision, options.compiler}).Set(1);
+    static Dimension action(CatalogueOptions const& options) {
+        return {"action", options.fly_actions, "one of the calls of Fly's API"};
+    }
+    static Dimension of_build(std::string name, std::string const& value) {
+        return {std::move(name), {value}, "of the program"};
     }
 
-    prometheus::Registry registry;
+    explicit Families(CatalogueOptions options)
+        : build(registry, {"dayfly_build_info", "Always 1; the labels say what is running."},
+                {of_build("version", options.version), of_build("revision", options.revision),
+                 of_build("compiler", options.compiler)}),
+          fly_requests(registry, {"dayfly_fly_requests_total", "Calls to Fly by kind of answer."},
+                       {action(options), {"code_class", code_classes}}),
+          fly_duration(registry, {"dayfly_fly_request_duration_seconds", "How long a call to Fly took."}, {action(options)},
+                       call_seconds),
+          state_options(options.state) {
+        build.at({options.version, options.revision, options.compiler}).set(1);
+    }
+
+    Registry registry;
     Gauges build;
 
     Counters reconciles{
@@ -75,7 +92,6 @@ struct Catalogue::Families {
                                   {{"result", reconcile_results}},
                                   loop_seconds};
     Counters panics{registry, {"dayfly_reconcile_panics_total", "Passes that ended in a bug of the program."}, {}};
-    Counters timeouts{registry, {"dayfly_reconcile_timeouts_total", "Passes that were ended by their deadline."}, {}};
     Gauges workers{registry, {"dayfly_workers", "Passes that may run at the same time."}, {}};
     Gauges workers_active{registry, {"dayfly_workers_active", "Passes that run now."}, {}};
     Histograms converge{registry,
@@ -88,7 +104,7 @@ struct Catalogue::Families {
                         loop_seconds};
     Gauges heartbeat{registry,
                      {"dayfly_heartbeat_timestamp_seconds", "When each stage of the program last got something done."},
-                     {{"stage", {"source", "queue", "worker", "fly_reader", "writer"}}}};
+                     {{"stage", {"source", "queue", "worker", "fly_reader"}}}};
 
     Gauges queue_depth{registry,
                        {"workqueue_depth", "Environments waiting in the queue."},
@@ -167,95 +183,100 @@ struct Catalogue::Families {
     Counters log_messages{
         registry, {"dayfly_log_messages_total", "Lines written to the log."}, {{"level", {"debug", "info", "warn", "error"}}}};
 
+    Counters dropped{registry,
+                     {"dayfly_metrics_dropped_series_total",
+                      "Series of environments left out of scrapes because there were too many, added up over all scrapes."},
+                     {}};
+
     std::map<std::string, SourceReading> sources;
-    std::function<std::vector<prometheus::MetricFamily>()> state_collector;
+    StateOptions state_options;
+    std::function<StateReading()> state;
 };
 
 Catalogue::Catalogue(CatalogueOptions options) : families_(std::make_unique<Families>(std::move(options))) {}
 Catalogue::~Catalogue() = default;
 
-void Catalogue::reconciled(std::string_view trigger, std::string_view result, double seconds) {
-    families_->reconciles.at({trigger, result}).Increment();
-    families_->reconcile_duration.at({result}).Observe(seconds);
+void Catalogue::reconciled(std::string_view trigger, std::string_view result, double seconds, Pass const& pass) {
+    families_->reconciles.at({trigger, result}).increment(exemplar(pass, 1));
+    families_->reconcile_duration.at({result}).observe(seconds, exemplar(pass, seconds));
 }
-void Catalogue::reconcile_panicked() { families_->panics.at({}).Increment(); }
-void Catalogue::reconcile_timed_out() { families_->timeouts.at({}).Increment(); }
+void Catalogue::reconcile_panicked() { families_->panics.at({}).increment(); }
 void Catalogue::workers(std::size_t all, std::size_t active) {
-    families_->workers.at({}).Set(static_cast<double>(all));
-    families_->workers_active.at({}).Set(static_cast<double>(active));
+    families_->workers.at({}).set(static_cast<double>(all));
+    families_->workers_active.at({}).set(static_cast<double>(active));
 }
-void Catalogue::converged(std::string_view operation, double seconds) { families_->converge.at({operation}).Observe(seconds); }
-void Catalogue::spec_reaction(std::string_view source_type, double seconds) {
-    families_->reaction.at({source_type}).Observe(seconds);
+void Catalogue::converged(std::string_view operation, double seconds, Pass const& pass) {
+    families_->converge.at({operation}).observe(seconds, exemplar(pass, seconds));
+}
+void Catalogue::spec_reaction(std::string_view source_type, double seconds, Pass const& pass) {
+    families_->reaction.at({source_type}).observe(seconds, exemplar(pass, seconds));
 }
 void Catalogue::heartbeat(std::string_view stage, WallTime when) {
-    families_->heartbeat.at({stage}).Set(seconds_since_epoch(when));
+    families_->heartbeat.at({stage}).set(seconds_since_epoch(when));
 }
 
 void Catalogue::queue_depth(int priority, std::size_t depth) {
-    families_->queue_depth.at({"environments", "dayfly", std::to_string(priority)}).Set(static_cast<double>(depth));
+    families_->queue_depth.at({"environments", "dayfly", std::to_string(priority)}).set(static_cast<double>(depth));
 }
-void Catalogue::queue_added() { families_->queue_adds.at({"environments", "dayfly"}).Increment(); }
-void Catalogue::queue_retried() { families_->queue_retries.at({"environments", "dayfly"}).Increment(); }
-void Catalogue::queue_waited(double seconds) { families_->queue_wait.at({"environments", "dayfly"}).Observe(seconds); }
-void Catalogue::queue_worked(double seconds) { families_->queue_work.at({"environments", "dayfly"}).Observe(seconds); }
+void Catalogue::queue_added() { families_->queue_adds.at({"environments", "dayfly"}).increment(); }
+void Catalogue::queue_retried() { families_->queue_retries.at({"environments", "dayfly"}).increment(); }
+void Catalogue::queue_waited(double seconds) { families_->queue_wait.at({"environments", "dayfly"}).observe(seconds); }
+void Catalogue::queue_worked(double seconds) { families_->queue_work.at({"environments", "dayfly"}).observe(seconds); }
 void Catalogue::queue_unfinished(double together_seconds, double longest_seconds) {
-    families_->queue_unfinished.at({"environments", "dayfly"}).Set(together_seconds);
-    families_->queue_longest.at({"environments", "dayfly"}).Set(longest_seconds);
+    families_->queue_unfinished.at({"environments", "dayfly"}).set(together_seconds);
+    families_->queue_longest.at({"environments", "dayfly"}).set(longest_seconds);
 }
 
-void Catalogue::fly_call(std::string_view action, std::string_view code_class, double seconds) {
-    families_->fly_requests.at({action, code_class}).Increment();
-    families_->fly_duration.at({action}).Observe(seconds);
+void Catalogue::fly_call(std::string_view action, std::string_view code_class, double seconds, FlyRequest const& request) {
+    families_->fly_requests.at({action, code_class}).increment(exemplar("fly_request_id", request.id, 1, request.answered));
+    families_->fly_duration.at({action}).observe(seconds, exemplar("fly_request_id", request.id, seconds, request.answered));
 }
 void Catalogue::fly_waited(std::string_view action_class, double seconds) {
-    families_->fly_wait.at({action_class}).Observe(seconds);
+    families_->fly_wait.at({action_class}).observe(seconds);
 }
-void Catalogue::fly_in_flight(std::size_t calls) { families_->fly_in_flight.at({}).Set(static_cast<double>(calls)); }
-void Catalogue::fly_retried(std::string_view reason) { families_->fly_retries.at({reason}).Increment(); }
+void Catalogue::fly_in_flight(std::size_t calls) { families_->fly_in_flight.at({}).set(static_cast<double>(calls)); }
+void Catalogue::fly_retried(std::string_view reason) { families_->fly_retries.at({reason}).increment(); }
 void Catalogue::fly_snapshot(std::string_view kind, WallTime when) {
-    families_->fly_snapshot.at({kind}).Set(seconds_since_epoch(when));
+    families_->fly_snapshot.at({kind}).set(seconds_since_epoch(when));
 }
-void Catalogue::fly_snapshot_incomplete(std::string_view reason) { families_->fly_incomplete.at({reason}).Increment(); }
+void Catalogue::fly_snapshot_incomplete(std::string_view reason) { families_->fly_incomplete.at({reason}).increment(); }
 
-void Catalogue::drift_detected(std::string_view field_group) { families_->drift_detected.at({field_group}).Increment(); }
-void Catalogue::drift_corrected(std::string_view field_group) { families_->drift_corrected.at({field_group}).Increment(); }
-void Catalogue::drift_age(double seconds) { families_->drift_age.at({}).Observe(seconds); }
+void Catalogue::drift_detected(std::string_view field_group) { families_->drift_detected.at({field_group}).increment(); }
+void Catalogue::drift_corrected(std::string_view field_group) { families_->drift_corrected.at({field_group}).increment(); }
+void Catalogue::drift_age(double seconds) { families_->drift_age.at({}).observe(seconds); }
 void Catalogue::deletes_held(std::string_view reason, std::size_t count) {
-    families_->deletes_held.at({reason}).Set(static_cast<double>(count));
+    families_->deletes_held.at({reason}).set(static_cast<double>(count));
 }
-void Catalogue::prune(std::string_view kind, std::string_view result) { families_->prunes.at({kind, result}).Increment(); }
+void Catalogue::prune(std::string_view kind, std::string_view result) { families_->prunes.at({kind, result}).increment(); }
 
-void Catalogue::slept_or_woke(std::string_view change) { families_->sleeps.at({change}).Increment(); }
-void Catalogue::github_call(std::string_view result) { families_->github_requests.at({result}).Increment(); }
+void Catalogue::slept_or_woke(std::string_view change) { families_->sleeps.at({change}).increment(); }
+void Catalogue::github_call(std::string_view result) { families_->github_requests.at({result}).increment(); }
 void Catalogue::github_rate_limit(std::size_t remaining, std::size_t limit, WallTime resets) {
-    families_->github_remaining.at({}).Set(static_cast<double>(remaining));
-    families_->github_limit.at({}).Set(static_cast<double>(limit));
-    families_->github_reset.at({}).Set(seconds_since_epoch(resets));
+    families_->github_remaining.at({}).set(static_cast<double>(remaining));
+    families_->github_limit.at({}).set(static_cast<double>(limit));
+    families_->github_reset.at({}).set(seconds_since_epoch(resets));
 }
 void Catalogue::notified(std::string_view sink, std::string_view outcome) {
-    families_->notifications.at({sink, outcome}).Increment();
+    families_->notifications.at({sink, outcome}).increment();
 }
 
 void Catalogue::set_source(std::string const& name, SourceReading reading) { families_->sources[name] = reading; }
 void Catalogue::remove_source(std::string const& name) { families_->sources.erase(name); }
-void Catalogue::webhook(std::string_view result) { families_->webhooks.at({result}).Increment(); }
-void Catalogue::log_message(std::string_view level) { families_->log_messages.at({level}).Increment(); }
+void Catalogue::webhook(std::string_view result) { families_->webhooks.at({result}).increment(); }
+void Catalogue::log_message(std::string_view level) { families_->log_messages.at({level}).increment(); }
 
-void Catalogue::set_state_collector(std::function<std::vector<prometheus::MetricFamily>()> collector) {
-    families_->state_collector = std::move(collector);
-}
+void Catalogue::set_state_reader(std::function<StateReading()> reader) { families_->state = std::move(reader); }
 
-std::vector<prometheus::MetricFamily> Catalogue::collect() const {
-    auto all = families_->registry.Collect();
-    auto const append = [&all](std::vector<prometheus::MetricFamily> more) {
-        std::ranges::move(more, std::back_inserter(all));
-    };
-    append(source_families(families_->sources));
-    append(process_families());
-    if (families_->state_collector) append(families_->state_collector());
-    std::ranges::sort(all, {}, &prometheus::MetricFamily::name);
-    for (auto& family : all) std::ranges::sort(family.metric, {}, &prometheus::ClientMetric::label);
+std::vector<Family> Catalogue::collect() {
+    auto state = state_families(families_->state ? families_->state() : StateReading{}, families_->state_options);
+    families_->dropped.at({}).add(static_cast<double>(state.dropped_series));
+
+    std::vector<Family> all;
+    for (auto const* series : families_->registry) all.push_back(series->collect());
+    std::ranges::move(source_families(families_->sources), std::back_inserter(all));
+    std::ranges::move(process_families(), std::back_inserter(all));
+    std::ranges::move(state.families, std::back_inserter(all));
+    std::ranges::sort(all, {}, [](Family const& family) -> std::string const& { return family.description.name; });
     return all;
 }
 

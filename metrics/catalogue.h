@@ -2,8 +2,6 @@
 // the sets written here are counted as "other".
 #pragma once
 
-#include <prometheus/metric_family.h>
-
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -12,7 +10,9 @@
 #include <vector>
 
 #include "controller/base/clock.h"
+#include "metrics/family.h"
 #include "metrics/source_families.h"
+#include "metrics/state_families.h"
 
 namespace dayfly::metrics {
 
@@ -21,6 +21,19 @@ struct CatalogueOptions {
     std::string revision;  ///< git hash of the build; may be empty
     std::string compiler = __VERSION__;
     std::vector<std::string> fly_actions;  ///< every value that fly_call() will see
+    StateOptions state = {};
+};
+
+/// Which pass over an environment something comes from, as the log names it; an exemplar tells it on.
+struct Pass {
+    std::string_view id = {};
+    WallTime ended{};
+};
+
+/// What Fly called one answer of its own.
+struct FlyRequest {
+    std::string_view id = {};
+    WallTime answered{};
 };
 
 /// "2xx", "3xx", "5xx", or the status itself where it calls for something of its own: 401, 403, 404, 408, 409, 412, 422, 429;
@@ -36,15 +49,14 @@ public:
 
     // The loop.
     /// trigger: spec, resync, drift, retry, manual, external. result: success, error, terminal, requeue, held.
-    void reconciled(std::string_view trigger, std::string_view result, double seconds);
+    void reconciled(std::string_view trigger, std::string_view result, double seconds, Pass const& pass = {});
     void reconcile_panicked();
-    void reconcile_timed_out();
     void workers(std::size_t all, std::size_t active);
     /// operation: create, update, replace, delete; from the moment the spec was seen until Ready (or gone).
-    void converged(std::string_view operation, double seconds);
+    void converged(std::string_view operation, double seconds, Pass const& pass = {});
     /// source_type: directory, endpoint, kubernetes; from the snapshot to the first call to Fly.
-    void spec_reaction(std::string_view source_type, double seconds);
-    /// stage: source, queue, worker, fly_reader, writer; when it last got something done.
+    void spec_reaction(std::string_view source_type, double seconds, Pass const& pass = {});
+    /// stage: source, queue, worker, fly_reader; when it last got something done. An idle program sends a dummy through them.
     void heartbeat(std::string_view stage, WallTime when);
 
     // The queue, under the names of client-go, so that existing dashboards show it.
@@ -60,7 +72,7 @@ public:
     void queue_unfinished(double together_seconds, double longest_seconds);
 
     // Fly.
-    void fly_call(std::string_view action, std::string_view code_class, double seconds);
+    void fly_call(std::string_view action, std::string_view code_class, double seconds, FlyRequest const& request = {});
     /// action_class: read, write, delete; how long our own limiter held a call back.
     void fly_waited(std::string_view action_class, double seconds);
     void fly_in_flight(std::size_t calls);
@@ -103,10 +115,10 @@ public:
     void log_message(std::string_view level);
 
     /// Asked at every scrape for the series that mirror the state (see state_families.h).
-    void set_state_collector(std::function<std::vector<prometheus::MetricFamily>()> collector);
+    void set_state_reader(std::function<StateReading()> reader);
 
-    /// Everything as of now, families and series in order of their names.
-    [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const;
+    /// Everything as of now, families in order of their names. A family without a series is there too, for its description.
+    [[nodiscard]] std::vector<Family> collect();
 
 private:
     struct Families;

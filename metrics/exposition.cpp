@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -9,19 +10,13 @@
 namespace dayfly::metrics {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-
-std::string_view type_name(MetricType type) {
+std::string_view type_name(Type type) {
     switch (type) {
-        case MetricType::Counter: return "counter";
-        case MetricType::Gauge: return "gauge";
-        case MetricType::Summary: return "summary";
-        case MetricType::Histogram: return "histogram";
-        case MetricType::Untyped: return "untyped";
+        case Type::Counter: return "counter";
+        case Type::Gauge: return "gauge";
+        case Type::Histogram: return "histogram";
     }
-    return "untyped";
+    return "unknown";
 }
 
 /// The shortest text that reads back as the same number.
@@ -33,8 +28,39 @@ std::string number(double value) {
     return fmt::format("{}", value);
 }
 
+/// OpenMetrics' canonical form of a bucket's bound: always a float.
+std::string bound(double value) {
+    auto text = number(value);
+    if (std::isfinite(value) && text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+}
+
+/// How many bytes the UTF-8 character at the start of `text` has; 0: it is none. (RFC 3629)
+std::size_t character_length(std::string_view text) {
+    auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    unsigned const first = byte(0);
+    if (first < 0x80) return 1;
+    std::size_t const length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    }
+    unsigned const second = byte(1);
+    bool const overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
+    bool const beyond = (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
+    return overlong || beyond ? 0 : length;
+}
+
+/// One label that is not UTF-8 (a path may be) would make Prometheus refuse the whole scrape.
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
-    for (char const c : text) {
+    for (std::size_t i = 0; i < text.size();) {
+        auto const length = character_length(text.substr(i));
+        if (length != 1) {
+            out += length == 0 ? "\uFFFD" : text.substr(i, length);
+            i += std::max<std::size_t>(length, 1);
+            continue;
+        }
+        char const c = text[i++];
         if (c == '\\') {
             out += "\\\\";
         } else if (c == '\n') {
@@ -47,83 +73,95 @@ void append_escaped(std::string& out, std::string_view text, bool quotes) {
     }
 }
 
-/// Appends sample lines of one family.
+std::string_view unit_of(std::string_view family) {
+    for (std::string_view const unit : {"seconds", "bytes"}) {
+        if (family.ends_with(unit) && family.size() > unit.size()) return unit;
+    }
+    return {};
+}
+
+/// Appends the lines of one family.
 class Lines {
 public:
-    Lines(std::string& out, MetricFamily const& family) : out_(out), family_(family) {}
+    Lines(std::string& out, Description const& description, Format format)
+        : out_(out), description_(description), format_(format) {}
 
     void head() {
-        out_ += "# HELP " + family_.name + " ";
-        append_escaped(out_, family_.help, false);
-        fmt::format_to(std::back_inserter(out_), "\n# TYPE {} {}\n", family_.name, type_name(family_.type));
+        // To OpenMetrics the family is what is counted; "_total" belongs to the sample.
+        std::string_view family = description_.name;
+        bool const open = format_ == Format::OpenMetrics;
+        if (open && description_.type == Type::Counter && family.ends_with("_total")) family.remove_suffix(6);
+        fmt::format_to(std::back_inserter(out_), "# HELP {} ", family);
+        append_escaped(out_, description_.help, open);
+        fmt::format_to(std::back_inserter(out_), "\n# TYPE {} {}\n", family, type_name(description_.type));
+        if (auto const unit = unit_of(family); open && !unit.empty()) {
+            fmt::format_to(std::back_inserter(out_), "# UNIT {} {}\n", family, unit);
+        }
     }
 
-    void series(ClientMetric const& metric) {
-        switch (family_.type) {
-            case MetricType::Counter: sample("", metric, number(metric.counter.value)); break;
-            case MetricType::Gauge: sample("", metric, number(metric.gauge.value)); break;
-            case MetricType::Untyped: sample("", metric, number(metric.untyped.value)); break;
-            case MetricType::Summary: summary(metric); break;
-            case MetricType::Histogram: histogram(metric); break;
+    void series(Sample const& sample) {
+        if (description_.type != Type::Histogram) {
+            line("", sample, number(sample.value), sample.exemplar);
+            return;
         }
+        for (auto const& bucket : sample.buckets) {
+            line("_bucket", sample, std::to_string(bucket.cumulative_count), bucket.exemplar, bound(bucket.upper_bound));
+        }
+        line("_sum", sample, number(sample.value), {});
+        line("_count", sample, std::to_string(sample.buckets.empty() ? 0 : sample.buckets.back().cumulative_count), {});
     }
 
 private:
-    void sample(std::string_view suffix, ClientMetric const& metric, std::string const& value,
-                std::string_view extra_label = {}, std::string const& extra_value = {}) {
-        out_ += family_.name;
+    void line(std::string_view suffix, Sample const& sample, std::string_view value, std::optional<Exemplar> const& exemplar,
+              std::string const& less_or_equal = {}) {
+        out_ += description_.name;
         out_ += suffix;
         char separator = '{';
-        auto const label = [&](std::string_view name, std::string_view text) {
-            out_ += separator;
-            out_ += name;
-            out_ += "=\"";
-            append_escaped(out_, text, true);
-            out_ += '"';
-            separator = ',';
-        };
-        for (auto const& [name, text] : metric.label) label(name, text);
-        if (!extra_label.empty()) label(extra_label, extra_value);
+        for (auto const& [name, text] : sample.labels) label(separator, name, text);
+        if (!less_or_equal.empty()) label(separator, "le", less_or_equal);
         if (separator == ',') out_ += '}';
-        out_ += ' ' + value;
-        if (metric.timestamp_ms != 0) out_ += ' ' + std::to_string(metric.timestamp_ms);
+        out_ += ' ';
+        out_ += value;
+        if (exemplar && format_ == Format::OpenMetrics) {
+            out_ += " # ";
+            char opening = '{';
+            label(opening, exemplar->label.first, exemplar->label.second);
+            fmt::format_to(std::back_inserter(out_), "}} {} {:.3f}", number(exemplar->value),
+                           seconds_since_epoch(exemplar->at));
+        }
         out_ += '\n';
     }
 
-    void summary(ClientMetric const& metric) {
-        for (auto const& quantile : metric.summary.quantile) {
-            sample("", metric, number(quantile.value), "quantile", number(quantile.quantile));
-        }
-        sample("_sum", metric, number(metric.summary.sample_sum));
-        sample("_count", metric, std::to_string(metric.summary.sample_count));
-    }
-
-    void histogram(ClientMetric const& metric) {
-        bool has_last = false;
-        for (auto const& bucket : metric.histogram.bucket) {
-            sample("_bucket", metric, std::to_string(bucket.cumulative_count), "le", number(bucket.upper_bound));
-            has_last = std::isinf(bucket.upper_bound);
-        }
-        // The format requires the bucket without an upper bound.
-        if (!has_last) sample("_bucket", metric, std::to_string(metric.histogram.sample_count), "le", "+Inf");
-        sample("_sum", metric, number(metric.histogram.sample_sum));
-        sample("_count", metric, std::to_string(metric.histogram.sample_count));
+    void label(char& separator, std::string_view name, std::string_view text) {
+        out_ += separator;
+        out_ += name;
+        out_ += "=\"";
+        append_escaped(out_, text, true);
+        out_ += '"';
+        separator = ',';
     }
 
     std::string& out_;
-    MetricFamily const& family_;
+    Description const& description_;
+    Format format_;
 };
 
 }  // namespace
 
-std::string write_text(std::vector<MetricFamily> const& families) {
+std::string_view content_type(Format format) {
+    return format == Format::Text ? "text/plain; version=0.0.4; charset=utf-8"
+                                  : "application/openmetrics-text; version=1.0.0; charset=utf-8";
+}
+
+std::string write(std::vector<Family> const& families, Format format) {
     std::string out;
     for (auto const& family : families) {
-        if (family.metric.empty()) continue;
-        Lines lines(out, family);
+        if (family.samples.empty()) continue;
+        Lines lines(out, family.description, format);
         lines.head();
-        for (auto const& metric : family.metric) lines.series(metric);
+        for (auto const& sample : family.samples) lines.series(sample);
     }
+    if (format == Format::OpenMetrics) out += "# EOF\n";
     return out;
 }
 

@@ -1,18 +1,21 @@
-// Metric families as text: the Prometheus text format 0.0.4. prometheus-cpp brings a writer inside a server of its own; this
-// one is plain text for the server the program already has.
+// Metric families as text, in the two formats that a Prometheus asks for: its own text format 0.0.4, and OpenMetrics 1.0, which
+// can also carry exemplars. (github.com/prometheus/docs, exposition formats; the OpenMetrics specification, version 1.0.0)
 #pragma once
-
-#include <prometheus/metric_family.h>
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "metrics/family.h"
+
 namespace dayfly::metrics {
 
-inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4; charset=utf-8";
+enum class Format { Text, OpenMetrics };
 
-/// Families in the given order; a family without a series is left out. Label values and help are escaped.
-[[nodiscard]] std::string write_text(std::vector<prometheus::MetricFamily> const& families);
+[[nodiscard]] std::string_view content_type(Format format);
+
+/// Families in the given order; a family without a series is left out. Label values and help are escaped. The bounds of buckets
+/// are written alike in both formats ("60.0"), so that a series keeps its identity whichever of them is scraped.
+[[nodiscard]] std::string write(std::vector<Family> const& families, Format format);
 
 }  // namespace dayfly::metrics

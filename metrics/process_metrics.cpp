@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,8 +11,6 @@
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include "metrics/families.h"
 
 namespace dayfly::metrics {
 namespace {
@@ -67,32 +65,48 @@ std::optional<double> open_descriptors() {
     return count - 1;
 }
 
+/// Bytes that the control group of a container allows (cgroup v2, then v1); nothing without a limit.
+std::optional<double> memory_limit() {
+    for (auto const* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+        std::ifstream file(path);
+        std::uint64_t bytes = 0;
+        // "max" is no number; version 1 says "no limit" with the largest one that fits a page.
+        constexpr std::uint64_t unlimited = std::uint64_t{1} << 62;
+        if (file >> bytes && bytes < unlimited) return static_cast<double>(bytes);
+    }
+    return std::nullopt;
+}
+
+Family value(Type type, std::string name, std::string help, std::optional<double> read) {
+    Family family{.description = {.type = type, .name = std::move(name), .help = std::move(help)}};
+    if (read) family.add(*read);
+    return family;
+}
+
 }  // namespace
 
-std::vector<prometheus::MetricFamily> process_families() {
-    std::vector<prometheus::MetricFamily> families;
-    auto const gauge = [&](std::string name, std::string help, double value) {
-        families.push_back(ReadFamily::gauge(std::move(name), std::move(help)).add(value).take());
-    };
-    if (auto const stat = read_stat()) {
-        auto const ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-        families.push_back(ReadFamily::counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.")
-                               .add((stat->user_ticks + stat->system_ticks) / ticks)
-                               .take());
-        gauge("process_resident_memory_bytes", "Resident memory size in bytes.",
-              stat->resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE)));
-        gauge("process_threads", "Number of threads of the process.", stat->threads);
-        if (auto const boot = boot_time()) {
-            gauge("process_start_time_seconds", "Start time of the process since the Unix epoch in seconds.",
-                  *boot + stat->start_ticks / ticks);
-        }
-    }
-    if (auto const count = open_descriptors()) gauge("process_open_fds", "Number of open file descriptors.", *count);
+std::vector<Family> process_families() {
+    auto const stat = read_stat();
+    auto const boot = boot_time();
+    auto const ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    auto const from_stat = [&stat](auto read) { return stat ? std::optional<double>(read(*stat)) : std::nullopt; };
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        gauge("process_max_fds", "Maximum number of open file descriptors.", static_cast<double>(limit.rlim_cur));
-    }
-    return families;
+    auto const max_descriptors =
+        ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? std::optional<double>(static_cast<double>(limit.rlim_cur)) : std::nullopt;
+    return {
+        value(Type::Counter, "process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
+              from_stat([&](ProcessStat const& s) { return (s.user_ticks + s.system_ticks) / ticks; })),
+        value(Type::Gauge, "process_resident_memory_bytes", "Resident memory size in bytes.",
+              from_stat([](ProcessStat const& s) { return s.resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE)); })),
+        value(Type::Gauge, "process_threads", "Number of threads of the process.",
+              from_stat([](ProcessStat const& s) { return s.threads; })),
+        value(Type::Gauge, "process_start_time_seconds", "Start time of the process since the Unix epoch in seconds.",
+              stat && boot ? std::optional<double>(*boot + stat->start_ticks / ticks) : std::nullopt),
+        value(Type::Gauge, "process_open_fds", "Number of open file descriptors.", open_descriptors()),
+        value(Type::Gauge, "process_max_fds", "Maximum number of open file descriptors.", max_descriptors),
+        value(Type::Gauge, "dayfly_memory_limit_bytes", "Memory that the control group allows; absent without a limit.",
+              memory_limit()),
+    };
 }
 
 }  // namespace dayfly::metrics

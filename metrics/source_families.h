@@ -1,14 +1,12 @@
 // What each source of specs says of itself, as series.
 #pragma once
 
-#include <prometheus/metric_family.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "controller/base/clock.h"
+#include "metrics/family.h"
 
 namespace dayfly::metrics {
 
@@ -18,6 +16,7 @@ struct SourceReading {
     WallTime last_change{};
     std::uint64_t valid = 0;  ///< objects
     std::uint64_t invalid = 0;
+    std::uint64_t duplicate = 0;  ///< claimed by another source or file as well
     std::uint64_t published = 0;  ///< looks, by what became of them
     std::uint64_t unchanged = 0;
     std::uint64_t discarded_race = 0;
@@ -29,6 +28,6 @@ struct SourceReading {
 };
 
 /// dayfly_source_*: one set of series for each source, by its name.
-[[nodiscard]] std::vector<prometheus::MetricFamily> source_families(std::map<std::string, SourceReading> const& sources);
+[[nodiscard]] std::vector<Family> source_families(std::map<std::string, SourceReading> const& sources);
 
 }  // namespace dayfly::metrics

@@ -1,8 +1,6 @@
 // The state of the world as series, written anew at every scrape: what is gone from the state is gone from the output.
 #pragma once
 
-#include <prometheus/metric_family.h>
-
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -10,38 +8,49 @@
 #include <utility>
 #include <vector>
 
-#include "controller/base/clock.h"
+#include "metrics/family.h"
 
 namespace dayfly::metrics {
 
 struct EnvironmentReading {
     std::string namespace_;
     std::string name;
+    std::string app;     ///< at Fly
     std::string ready;   ///< True, False or Unknown
     std::string reason;  ///< of the Ready condition
     bool suspended = false;
+    bool asleep = false;  ///< all machines rest
     std::string region;
     std::string source;
-    std::string revision;  ///< shortened to 12 characters
+    std::string revision;      ///< shortened to 12 characters
+    double cost_per_hour = 0;  ///< US dollars while awake
     std::optional<WallTime> last_success;
     std::optional<WallTime> expires;
 };
 
 struct StateReading {
-    /// ready, progressing, degraded, stalled, suspended, deleting, held; the ones left out are 0
+    /// ready, sleeping, progressing, degraded, stalled, suspended, deleting, held; the ones left out are 0
     std::map<std::string, std::size_t> phases;
-    /// by kind (app, machine, volume, ip, secret) and state (in_use, orphan, unknown); the ones left out are 0
+    /// by kind (app, machine, volume, ip) and state (in_use, orphan); the ones left out are 0
     std::map<std::pair<std::string, std::string>, std::size_t> owned;
     std::vector<EnvironmentReading> environments;
 };
 
+/// The most environments that may have series of their own.
+inline constexpr std::size_t max_environments_with_series = 5'000;
+
 struct StateOptions {
-    bool per_environment = true;           ///< false: only the totals
-    std::size_t max_environments = 5'000;  ///< the ones beyond are counted in dayfly_metrics_dropped_series
+    std::size_t environments = max_environments_with_series;  ///< with series of their own; 0: only totals
 };
 
-/// dayfly_environments, dayfly_owned_resources, dayfly_environment_{info,last_success_timestamp_seconds,
-/// expiry_timestamp_seconds} and dayfly_metrics_dropped_series.
-[[nodiscard]] std::vector<prometheus::MetricFamily> state_families(StateReading const& state, StateOptions const& options = {});
+struct StateFamilies {
+    std::vector<Family> families;
+    std::size_t dropped_series = 0;  ///< that would have been there without the limit
+};
+
+/// dayfly_environments, dayfly_owned_resources, dayfly_cost_dollars_per_hour, and dayfly_environment_{info,
+/// last_success_timestamp_seconds, expiry_timestamp_seconds, cost_dollars_per_hour}. Beyond the limit the environments that are
+/// not ready are kept first; the rest is one series of dayfly_environment_info whose value is their number.
+[[nodiscard]] StateFamilies state_families(StateReading const& state, StateOptions const& options = {});
 
 }  // namespace dayfly::metrics

@@ -87,7 +87,10 @@ struct Engine::Parts {
 
     explicit Parts(Settings const& settings)
         : log(settings.level(), settings.format()),
-          metrics({.version = DAYFLY_VERSION, .revision = {}, .fly_actions = action_words()}),
+          metrics({.version = DAYFLY_VERSION,
+                   .revision = {},
+                   .fly_actions = action_words(),
+                   .state = {.environments = settings.environment_series}}),
           observer(metrics, clock) {}
 };
 
@@ -130,8 +133,10 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
     auto& metrics = p.metrics;
     p.observed = std::make_unique<fly_rest::ObservedWire>(
         p.clock, p.log, *p.transport,
-        [&metrics](fly::Call const& call, Result<fly::Reply> const& reply, Instant::duration took) {
-            metrics.fly_call(fly::to_string(call.action), code_class_of(reply), std::chrono::duration<double>(took).count());
+        [&metrics, &clock = p.clock](fly::Call const& call, Result<fly::Reply> const& reply, Instant::duration took) {
+            metrics.fly_call(
+                fly::to_string(call.action), code_class_of(reply), std::chrono::duration<double>(took).count(),
+                {.id = reply ? std::string_view(reply->request_id) : std::string_view(), .answered = clock.wall()});
         });
     p.limited = std::make_unique<fly_rest::RateLimitedWire>(
         p.clock, *p.observed, fly_rest::RateLimits{},
@@ -167,7 +172,7 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
         *p.fleet, *p.gate, *p.secrets, p.clock, p.log, reconcile::ReconcilerOptions{.ownership = p.ownership},
         [](specs::Key const&, reconcile::Awaited const&) {}, [] { return false; });
     auto& controller = *p.controller;
-    metrics.set_state_collector([&controller] { return server::state_of(controller); });
+    metrics.set_state_reader([&controller] { return server::state_of(controller); });
     return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }
 

@@ -11,6 +11,8 @@
 #include "controller/cli/specs_input.h"
 #include "controller/fly_rest/config_json.h"
 #include "controller/plan/desired.h"
+#include "metrics/catalogue.h"
+#include "metrics/document.h"
 #include "specs/render.h"
 
 namespace dayfly::cli {
@@ -114,10 +116,17 @@ void add_render(CLI::App& app, Settings& settings, Run& run) {
 }
 
 void add_schema(CLI::App& app, Run& run) {
-    auto* command = app.add_subcommand("schema", "The JSON Schema of the YAML");
-    command->callback([&run] {
-        run = [] {
-            fmt::print("{}\n", specs::json_schema().dump(2));
+    auto* command = app.add_subcommand("schema", "The JSON Schema of the YAML, or the reference of all metrics");
+    auto of_metrics = std::make_shared<bool>(false);
+    command->add_flag("--metrics", *of_metrics, "The metrics instead, as Markdown");
+    command->callback([&run, of_metrics] {
+        run = [of_metrics] {
+            if (*of_metrics) {
+                metrics::Catalogue catalogue({.version = DAYFLY_VERSION, .revision = {}, .fly_actions = {}});
+                fmt::print("{}", metrics::document(catalogue.collect()));
+            } else {
+                fmt::print("{}\n", specs::json_schema().dump(2));
+            }
             return static_cast<int>(done);
         };
     });

@@ -11,6 +11,7 @@
 
 #include "controller/base/file.h"
 #include "controller/base/time_text.h"
+#include "metrics/state_families.h"
 
 namespace dayfly::cli {
 namespace {
@@ -45,6 +46,7 @@ std::map<std::string, Equivalent> const& equivalents() {
         {"startLimit", {"--start-limit", "DAYFLY_START_LIMIT"}},
         {"deleteGuard.maxCount", {"--delete-max-count", "DAYFLY_DELETE_MAX_COUNT"}},
         {"deleteGuard.maxPercent", {"--delete-max-percent", "DAYFLY_DELETE_MAX_PERCENT"}},
+        {"metrics.environmentSeries", {"--environment-series", "DAYFLY_ENVIRONMENT_SERIES"}},
         {"policy.maxEnvironments", {"--max-environments", "DAYFLY_MAX_ENVIRONMENTS"}},
         {"policy.allowSecretEnv", {"--allow-secret-env", "DAYFLY_ALLOW_SECRET_ENV"}},
         {"secretsDirectory", {"--secrets-dir", "DAYFLY_SECRETS_DIR"}},
@@ -179,6 +181,9 @@ void add_controller(CLI::App& app, Settings& settings) {
     last(option(app, "--delete-max-percent", settings.delete_max_percent, "And so many percent of all environments",
                 "DAYFLY_DELETE_MAX_PERCENT"))
         ->check(CLI::Range(0, 100));
+    last(option(app, "--environment-series", settings.environment_series,
+                "Environments with series of their own in /metrics; 0: totals only", "DAYFLY_ENVIRONMENT_SERIES"))
+        ->check(CLI::Range(std::size_t{0}, metrics::max_environments_with_series));
     app.add_flag("--dry-run", settings.dry_run, "Plan and write nothing");
     app.add_flag("--until-ready", settings.until_ready, "Exit 0 when every environment is Ready");
 }

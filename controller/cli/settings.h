@@ -52,6 +52,7 @@ struct Settings {
     std::size_t delete_max_count = 3;
     std::size_t delete_max_percent = 30;
     std::size_t max_environments = 10'000;
+    std::size_t environment_series = 5'000;
     std::string secrets_directory;
     std::vector<std::string> allowed_secret_env;
     bool dry_run = false;

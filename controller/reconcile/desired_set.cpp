@@ -19,6 +19,13 @@ std::vector<specs::Problem> problems_of(source::Snapshot const& snapshot, Wish c
     return problems;
 }
 
+/// A file that cannot be parsed names no object, and still is one that somebody meant.
+std::size_t invalid_in(source::Snapshot const& snapshot) {
+    std::set<std::string> files;
+    for (auto const& problem : snapshot.problems) files.insert(problem.location.file);
+    return std::max(snapshot.broken.size(), files.size());
+}
+
 }  // namespace
 
 DesiredSet::DesiredSet(std::set<std::string> sources) {
@@ -65,6 +72,8 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
         }
     }
 
+    state.valid = snapshot.environments.size();
+    state.invalid = invalid_in(snapshot);
     state.complete = snapshot.complete;
     if (!snapshot.complete) {
         state.complete_looks = 0;
@@ -102,6 +111,17 @@ std::string DesiredSet::degraded() const {
         if (!state.complete) return name;
     }
     return {};
+}
+
+SourceObjects DesiredSet::objects_of(std::string const& source) const {
+    auto const state = sources_.find(source);
+    if (state == sources_.end()) return {};
+    SourceObjects objects{.valid = state->second.valid, .invalid = state->second.invalid};
+    for (auto const& key : state->second.claimed) {
+        auto const wish = wishes_.find(key);
+        if (wish != wishes_.end() && wish->second.conflict) ++objects.duplicate;
+    }
+    return objects;
 }
 
 }  // namespace dayfly::reconcile

@@ -23,6 +23,13 @@ struct Wish {
     bool usable() const { return environment != nullptr && !conflict; }
 };
 
+/// What the latest snapshot of a source holds.
+struct SourceObjects {
+    std::size_t valid = 0;
+    std::size_t invalid = 0;    ///< objects, and files of which no object could be read
+    std::size_t duplicate = 0;  ///< valid, but claimed by another source as well
+};
+
 class DesiredSet {
 public:
     /// The names of all sources that will publish, so that silence is not mistaken for emptiness.
@@ -36,6 +43,7 @@ public:
     [[nodiscard]] bool proven() const;
     /// Which source's latest snapshot is not complete, and hence proves no absence; empty when none.
     [[nodiscard]] std::string degraded() const;
+    [[nodiscard]] SourceObjects objects_of(std::string const& source) const;
 
 private:
     struct SourceState {
@@ -43,6 +51,8 @@ private:
         bool complete = false;
         std::map<specs::Key, int> absent;  ///< complete looks in a row that lacked a key that was once there
         std::set<specs::Key> claimed;
+        std::size_t valid = 0;  ///< of the latest snapshot
+        std::size_t invalid = 0;
     };
     void release(SourceState& state, std::string const& source, specs::Key const& key, std::set<specs::Key>& changed);
 

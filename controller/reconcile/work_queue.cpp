@@ -84,4 +84,10 @@ std::optional<Instant> WorkQueue::oldest_work() const {
     return std::ranges::min_element(working_, {}, [](auto const& entry) { return entry.second; })->second;
 }
 
+Instant::duration WorkQueue::work_so_far(Instant now) const {
+    Instant::duration sum{};
+    for (auto const& [key, began] : working_) sum += now - began;
+    return sum;
+}
+
 }  // namespace dayfly::reconcile

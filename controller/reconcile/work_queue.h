@@ -43,6 +43,8 @@ public:
     [[nodiscard]] std::size_t depth(Priority priority, Instant now) const;
     /// When the longest-running work began.
     [[nodiscard]] std::optional<Instant> oldest_work() const;
+    /// The time spent so far on everything being worked on, added up.
+    [[nodiscard]] Instant::duration work_so_far(Instant now) const;
 
 private:
     struct Entry {

@@ -6,8 +6,6 @@
 
 #include "controller/fly/error_policy.h"
 #include "controller/server/environment_json.h"
-#include "controller/server/git_sync_hook.h"
-#include "metrics/exposition.h"
 
 namespace dayfly::server {
 namespace {
@@ -68,9 +66,8 @@ Task<http::Response> ControllerServer::handle(http::Request request) {
     auto const path = http::path_of(request.target);
     bool const reading = request.method == "GET" || request.method == "HEAD";
     if (path == "/livez" || path == "/readyz" || path == "/startupz" || path == "/healthz") co_return probe(path);
-    if (path == "/metrics") co_return reading ? scrape() : text(405, "method not allowed\n");
+    if (path == "/metrics") co_return reading ? scrape(request) : text(405, "method not allowed\n");
     if (path.starts_with("/api/v1/")) co_return api(request);
-    if (path == "/hooks/git-sync") co_return git_sync_hook(request, sources_);
     if (path == "/" && reading) {
         co_return text(200, "Dayfly. See /api/v1/environments, /metrics, /livez, /readyz and /startupz.\n");
     }
@@ -100,48 +97,6 @@ http::Response ControllerServer::probe(std::string_view path) const {
         return text(503, "the last look at Fly is too old: " + controller_.fleet_problem() + "\n");
     }
     return text(200, "ok\n");
-}
-
-http::Response ControllerServer::scrape() {
-    auto const now = clock_.now();
-    metrics_.workers(controller_.workers(), controller_.queue().working());
-    metrics_.queue_depth(100, controller_.queue().depth(reconcile::Priority::Asked, now));
-    metrics_.queue_depth(0, controller_.queue().depth(reconcile::Priority::Normal, now));
-    metrics_.queue_depth(-100, controller_.queue().depth(reconcile::Priority::Resync, now));
-    auto const oldest = controller_.queue().oldest_work();
-    auto const longest = oldest ? std::chrono::duration<double>(now - *oldest).count() : 0.0;
-    metrics_.queue_unfinished(longest, longest);
-    auto const& held = controller_.held();
-    for (auto const* reason : {"mass_delete", "source_degraded", "confirm"}) {
-        // An empty source is the extreme of a mass delete.
-        auto const code =
-            held ? (held->verdict.code == "source_empty" ? std::string("mass_delete") : held->verdict.code) : std::string();
-        metrics_.deletes_held(reason, code == reason ? held->apps.size() : 0);
-    }
-    for (auto const* source : sources_) {
-        auto const& status = source->status();
-        std::uint64_t valid = 0;
-        std::uint64_t invalid = 0;
-        for (auto const& [key, wish] : controller_.desired().wishes()) {
-            if (!wish.sources.contains(source->name())) continue;
-            ++(wish.problems.empty() && !wish.conflict ? valid : invalid);
-        }
-        metrics_.set_source(source->name(), {.up = status.up,
-                                             .last_success = status.last_success,
-                                             .last_change = status.last_change,
-                                             .valid = valid,
-                                             .invalid = invalid,
-                                             .published = status.published,
-                                             .unchanged = status.unchanged,
-                                             .discarded_race = status.discarded_race,
-                                             .rejected = status.rejected,
-                                             .errors = status.errors,
-                                             .watch_events = status.watch_events,
-                                             .watch_overflows = status.watch_overflows});
-    }
-    http::Response response{.status = 200, .body = metrics::write_text(metrics_.collect())};
-    response.headers.add("Content-Type", std::string(metrics::text_content_type));
-    return response;
 }
 
 std::optional<http::Response> ControllerServer::refuse_write(http::Request const& request) const {

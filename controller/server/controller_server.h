@@ -32,7 +32,9 @@ public:
 
 private:
     [[nodiscard]] http::Response probe(std::string_view path) const;
-    [[nodiscard]] http::Response scrape();
+    /// In scrape.cpp.
+    [[nodiscard]] http::Response scrape(http::Request const& request);
+    void read_state();
     [[nodiscard]] http::Response api(http::Request const& request);
     [[nodiscard]] http::Response environment(http::Request const& request, std::vector<std::string> const& parts);
     [[nodiscard]] http::Response approve(std::string const& id);
@@ -70,6 +72,6 @@ private:
 };
 
 /// The state of all environments as a scrape shows it.
-[[nodiscard]] std::vector<prometheus::MetricFamily> state_of(reconcile::Controller const& controller);
+[[nodiscard]] metrics::StateReading state_of(reconcile::Controller const& controller);
 
 }  // namespace dayfly::server

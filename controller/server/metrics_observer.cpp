@@ -12,6 +12,7 @@ std::string_view phase_of(reconcile::Environment const& environment) {
     if (environment.removing) return environment.removal_released ? "deleting" : "held";
     if (environment.spec && environment.spec->spec.suspend) return "suspended";
     if (reconcile::find_condition(status, "Stalled") != nullptr) return "stalled";
+    if (reconcile::find_condition(status, "Sleeping") != nullptr) return "sleeping";
     if (reconcile::is_ready(status)) return "ready";
     return status.failure ? "degraded" : "progressing";
 }
@@ -48,7 +49,7 @@ void MetricsObserver::snapshot_taken(double unix_seconds) {
 }
 void MetricsObserver::panicked() { metrics_.reconcile_panicked(); }
 
-std::vector<prometheus::MetricFamily> state_of(reconcile::Controller const& controller) {
+metrics::StateReading state_of(reconcile::Controller const& controller) {
     metrics::StateReading reading;
     for (auto const& [key, environment] : controller.environments()) {
         ++reading.phases[std::string(phase_of(environment))];
@@ -60,17 +61,20 @@ std::vector<prometheus::MetricFamily> state_of(reconcile::Controller const& cont
         }
         reading.environments.push_back({.namespace_ = key.namespace_,
                                         .name = key.name,
+                                        .app = environment.app,
                                         .ready = std::string(ready == nullptr ? "Unknown" : text_of(ready->status)),
                                         .reason = ready == nullptr ? "" : ready->reason,
                                         .suspended = environment.spec && environment.spec->spec.suspend,
+                                        .asleep = reconcile::find_condition(environment.status, "Sleeping") != nullptr,
                                         .region = environment.spec ? environment.spec->spec.region : "",
                                         .source = std::move(source),
                                         .revision = environment.status.revision_running,
+                                        .cost_per_hour = environment.status.cost_per_hour,
                                         .last_success = environment.status.ready_since});
         auto const state = environment.removing ? "orphan" : "in_use";
         for (auto const& resource : environment.status.resources) ++reading.owned[{resource.kind, state}];
     }
-    return metrics::state_families(reading);
+    return reading;
 }
 
 }  // namespace dayfly::server

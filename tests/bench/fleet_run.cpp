@@ -12,12 +12,16 @@ int main(int count, char** arguments) {
     using namespace dayfly::bench;
     using std::chrono::seconds;
     std::map<std::string, std::function<void()>> const measurements{
-        {"create", [] { create_in_virtual_time(1000, 64); }}, {"create-10000", [] { create_in_virtual_time(10'000, 64); }},
-        {"create-real", [] { create_in_real_time(1000); }},   {"reaction", [] { reaction(1000, 200); }},
-        {"steady", [] { steady_state(1000, seconds(120)); }}, {"steady-10000", [] { steady_state(10'000, seconds(120)); }},
+        {"create", [] { create_in_virtual_time(1000, 64); }},
+        {"create-10000", [] { create_in_virtual_time(10'000, 64); }},
+        {"create-real", [] { create_in_real_time(1000); }},
+        {"reaction", [] { reaction(1000, 200); }},
+        {"scrape", [] { scrape(10'000); }},
+        {"steady", [] { steady_state(1000, seconds(120)); }},
+        {"steady-10000", [] { steady_state(10'000, seconds(120)); }},
     };
     std::vector<std::string> wanted(arguments + 1, arguments + count);
-    if (wanted.empty()) wanted = {"create", "create-real", "reaction", "steady"};
+    if (wanted.empty()) wanted = {"create", "create-real", "reaction", "scrape", "steady"};
     for (auto const& name : wanted) {
         auto const found = measurements.find(name);
         if (found == measurements.end()) {

@@ -86,7 +86,8 @@ std::vector<SourceFile> project_files() {
             if (path == "build" || path == ".git" || path == ".cache") entry.disable_recursion_pending();
             continue;
         }
-        if (!entry->is_regular_file()) continue;
+        // In a second worktree .git is a file that says where the first one is.
+        if (!entry->is_regular_file() || path == ".git") continue;
         std::ifstream stream(entry->path(), std::ios::binary);
         std::string text{std::istreambuf_iterator<char>(stream), {}};
         if (is_text(text)) files.push_back({.path = path, .text = std::move(text)});

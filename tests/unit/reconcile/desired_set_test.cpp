@@ -47,6 +47,27 @@ TEST_F(Sets, CountsGenerationsOfTheWishAndNotOfItsPlace) {
     EXPECT_EQ(of("a").generation, 2u);
 }
 
+TEST_F(Sets, CountsWhatTheLatestSnapshotOfASourceHolds) {
+    DesiredSet two({"git", "web"});
+    auto mixed = snapshot("git", {wish("a"), wish("b")});
+    mixed.broken = {key("c")};
+    mixed.problems = {{.location = {.file = "c.yaml"}, .field = {}, .message = "wrong"},
+                      {.location = {.file = "c.yaml"}, .field = {}, .message = "wrong again"},
+                      {.location = {.file = "unreadable.yaml"}, .field = {}, .message = "not YAML"}};
+    two.publish(mixed);
+    two.publish(snapshot("web", {wish("b")}));
+
+    EXPECT_EQ(two.objects_of("git").valid, 2u);
+    EXPECT_EQ(two.objects_of("git").invalid, 2u) << "the broken object, and the file that names none";
+    EXPECT_EQ(two.objects_of("git").duplicate, 1u);
+    EXPECT_EQ(two.objects_of("web").duplicate, 1u);
+    EXPECT_EQ(two.objects_of("nobody").valid, 0u);
+
+    two.publish(snapshot("git", {wish("a")}));
+    EXPECT_EQ(two.objects_of("git").valid, 1u);
+    EXPECT_EQ(two.objects_of("git").invalid, 0u);
+}
+
 TEST_F(Sets, BelievesInAbsenceAfterTwoCompleteLooks) {
     set.publish(snapshot("git", {wish("a")}));
     set.publish(snapshot("git", {}));

@@ -181,5 +181,17 @@ TEST(WorkQueue, DoesWhatTheModelDoesForRandomWork) {
     }
 }
 
+TEST(WorkQueue, AddsUpTheTimeOfAllThatIsBeingWorkedOn) {
+    WorkQueue queue;
+    EXPECT_EQ(queue.work_so_far(start), 0s);
+    queue.add("a", Priority::Asked, start, start);
+    queue.add("b", Priority::Asked, start + 10s, start);
+    queue.pop(start);
+    queue.pop(start + 10s);
+    EXPECT_EQ(queue.work_so_far(start + 15s), 20s);
+    queue.done("a");
+    EXPECT_EQ(queue.work_so_far(start + 15s), 5s);
+}
+
 }  // namespace
 }  // namespace dayfly::reconcile

@@ -1,0 +1,94 @@
+// What a scrape costs with a whole fleet, and what is left of the fleet when it is gone.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <chrono>
+#include <exception>
+#include <stdexcept>
+
+#include "controller/server/controller_server.h"
+#include "tests/bench/assembly.h"
+#include "tests/bench/fleet_run.h"
+#include "tests/bench/preview.h"
+#include "tests/bench/summary.h"
+
+namespace dayfly::bench {
+namespace {
+
+constexpr int scrapes = 20;
+
+class Scraped {
+public:
+    explicit Scraped(Assembly& assembly)
+        : catalogue_({.version = "bench", .revision = {}, .fly_actions = {"create_app"}}),
+          surface_(assembly.controller, {}, catalogue_, assembly.clock, {}) {
+        catalogue_.set_state_reader([&assembly] { return server::state_of(assembly.controller); });
+    }
+
+    http::Response get(http::Headers headers) {
+        boost::asio::io_context context(1);
+        http::Response answer;
+        boost::asio::co_spawn(context, surface_.handle({.method = "GET", .target = "/metrics", .headers = std::move(headers)}),
+                              [&answer](std::exception_ptr error, http::Response response) {
+                                  if (error) std::rethrow_exception(error);
+                                  answer = std::move(response);
+                              });
+        context.run();
+        return answer;
+    }
+
+    std::size_t series() {
+        std::size_t count = 0;
+        for (auto const& family : catalogue_.collect()) count += family.samples.size();
+        return count;
+    }
+
+    void measure(char const* what, http::Headers const& headers) {
+        // The fleet lives on virtual time; what its pictures cost is real.
+        SystemClock clock;
+        std::vector<double> took;
+        std::size_t bytes = 0;
+        for (int i = 0; i < scrapes; ++i) {
+            auto const began = clock.now();
+            bytes = get(headers).body.size();
+            took.push_back(std::chrono::duration<double, std::milli>(clock.now() - began).count());
+        }
+        tell(fmt::format("  {}", what), fmt::format("{}; {} KiB", text_of(summarize(took), "ms"), bytes / 1024));
+    }
+
+private:
+    metrics::Catalogue catalogue_;
+    server::ControllerServer surface_;
+};
+
+}  // namespace
+
+void scrape(std::size_t count) {
+    Assembly assembly({.timings = {.boot = milliseconds(300)}, .latency = milliseconds(1)});
+    Scraped scraped(assembly);
+    auto const base = scraped.series();
+    assembly.want(previews(count));
+    if (!assembly.converge()) throw std::runtime_error("not everything became ready");
+    tell(fmt::format("scrape of {} environments", count), fmt::format("{} series; {} without any", scraped.series(), base));
+    scraped.measure("text", {});
+    http::Headers prometheus;
+    prometheus.add("Accept", "application/openmetrics-text;version=1.0.0");
+    scraped.measure("OpenMetrics", prometheus);
+    prometheus.add("Accept-Encoding", "gzip");
+    scraped.measure("OpenMetrics, packed", prometheus);
+
+    assembly.want({});
+    auto const until = [&](auto done) {
+        if (!test::run_until(*assembly.context, assembly.clock, std::chrono::hours(2), done)) {
+            throw std::runtime_error("the fleet does not go away");
+        }
+    };
+    until([&] { return assembly.controller.held().has_value(); });
+    if (!assembly.controller.approve_deletes(assembly.controller.held()->verdict.id)) throw std::runtime_error("not approved");
+    until([&] { return assembly.controller.environments().empty(); });
+    tell("  after all are gone", fmt::format("{} series", scraped.series()));
+    if (scraped.series() != base) throw std::runtime_error("series are left behind");
+}
+
+}  // namespace dayfly::bench
