@@ -31,7 +31,7 @@ void pause(std::chrono::milliseconds time) {
     context.run();
 }
 
-Result<nlohmann::ordered_json> ask_controller(Settings const& settings, std::string const& method, std::string const& path) {
+Result<http::Response> send_to_controller(Settings const& settings, std::string const& method, std::string const& path) {
     auto url = http::parse_url(settings.server);
     if (!url) return std::unexpected(url.error());
     http::Request request{.method = method, .target = path};
@@ -55,6 +55,12 @@ Result<nlohmann::ordered_json> ask_controller(Settings const& settings, std::str
         return failure(ErrorKind::Unavailable, "no controller answers at " + settings.server + ": " + response.error().message,
                        "Start one with `dayfly controller`, or point --server (DAYFLY_SERVER) at yours.");
     }
+    return response;
+}
+
+Result<nlohmann::ordered_json> ask_controller(Settings const& settings, std::string const& method, std::string const& path) {
+    auto const response = send_to_controller(settings, method, path);
+    if (!response) return std::unexpected(response.error());
     auto body = nlohmann::ordered_json::parse(response->body, nullptr, false);
     if (response->status >= 400) {
         std::string message = "the controller answered " + std::to_string(response->status);

@@ -7,8 +7,13 @@
 
 #include "controller/base/result.h"
 #include "controller/cli/settings.h"
+#include "controller/http/message.h"
 
 namespace dayfly::cli {
+
+/// GET or POST `path` at --server; the answer as it came. Unavailable with a hint when no controller answers.
+[[nodiscard]] Result<http::Response> send_to_controller(Settings const& settings, std::string const& method,
+                                                        std::string const& path);
 
 /// GET or POST `path` at --server; the parsed answer. Unavailable with a hint when no controller answers; the API's own errors
 /// come with their kind.

@@ -40,6 +40,7 @@ struct Parser {
         add_describe(app, settings, run);
         add_reconcile(app, settings, run);
         add_approve_deletes(app, settings, run);
+        add_probe(app, settings, run);
         add_simulator(app, settings, run);
         add_schema(app, run);
         add_version(app, run);

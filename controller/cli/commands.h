@@ -18,6 +18,7 @@ void add_plan(CLI::App& app, Settings& settings, Run& run);
 void add_diff(CLI::App& app, Settings& settings, Run& run);
 void add_apply(CLI::App& app, Settings& settings, Run& run);
 void add_controller_command(CLI::App& app, Settings& settings, Run& run);
+void add_probe(CLI::App& app, Settings& settings, Run& run);
 void add_simulator(CLI::App& app, Settings& settings, Run& run);
 void add_get(CLI::App& app, Settings& settings, Run& run);
 void add_describe(CLI::App& app, Settings& settings, Run& run);

@@ -6,6 +6,7 @@
 
 #include "controller/fly/error_policy.h"
 #include "controller/server/environment_json.h"
+#include "controller/server/git_sync_hook.h"
 
 namespace dayfly::server {
 namespace {
@@ -68,6 +69,7 @@ Task<http::Response> ControllerServer::handle(http::Request request) {
     if (path == "/livez" || path == "/readyz" || path == "/startupz" || path == "/healthz") co_return probe(path);
     if (path == "/metrics") co_return reading ? scrape(request) : text(405, "method not allowed\n");
     if (path.starts_with("/api/v1/")) co_return api(request);
+    if (path == "/hooks/git-sync") co_return git_sync_hook(request, sources_);
     if (path == "/" && reading) {
         co_return text(200, "Dayfly. See /api/v1/environments, /metrics, /livez, /readyz and /startupz.\n");
     }
