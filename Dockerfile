@@ -1,4 +1,4 @@
-# The container image: built and put together in Debian 12, shipped as nothing but what the program needs (about 20 MB). The program
+# The container image: built and put together in Debian 12, shipped as nothing but what the program needs (less than 30 MB). The program
 # links to Debian's shared libraries, so that the list of packages in the image is also the list of what may need an update.
 FROM debian:12-slim AS build
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates python3

@@ -29,8 +29,13 @@ def owners(files):
 
 
 def headers_compiled_in(build):
-    """The system headers that the build's objects were compiled from: libraries that leave no shared object behind."""
-    deps = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], capture_output=True, text=True, check=True).stdout
+    """The system headers that the program's objects were compiled from: libraries that leave no shared object behind."""
+
+    def ninja(*words):
+        return subprocess.run(["ninja", "-C", str(build), "-t", *words], capture_output=True, text=True, check=True).stdout
+
+    objects = [name for name in ninja("inputs", "dayfly").split() if name.endswith(".o")]
+    deps = ninja("deps", *objects)
     return {os.path.realpath(name) for name in re.findall(r"^    (/usr/include/\S+|/usr/lib/llvm\S+)$", deps, re.M)}
 
 

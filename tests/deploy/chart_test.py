@@ -4,6 +4,7 @@ cannot know: that the binary takes what the chart passes."""
 import copy
 import json
 import re
+import shutil
 import tarfile
 import tempfile
 import unittest
@@ -271,7 +272,84 @@ class Observability(unittest.TestCase):
     """Rules and dashboards live in metrics/; a chart can read only what lies below its own folder, so it carries copies."""
 
     def test_the_copies_are_equal(self):
-        for source, copy_ in (("metrics/alerts", "files/alerts"), ("metrics/dashboards", "files/dashboards")):
-            originals = {f.name: f.read_bytes() for f in (ROOT / source).glob("*.*") if not f.name.endswith("_test.yaml")}
-            copies = {f.name: f.read_bytes() for f in (CHART / copy_).glob("*.*")}
+        for kind, pattern in (("alerts", "*.rules.yaml"), ("dashboards", "*.json")):
+            originals = {file.name: file.read_bytes() for file in (ROOT / "metrics" / kind).glob(pattern)}
+            copies = {file.name: file.read_bytes() for file in (CHART / "files" / kind).glob("*")}
+            self.assertGreater(len(originals), 0)
             self.assertEqual(originals, copies, "run ./dev chart")
+
+    def rules(self, *arguments):
+        rule = next(
+            one
+            for one in objects(CHART / "ci/git-sync-values.yaml", None, "--set", "metrics.prometheusRule.enabled=true", *arguments)
+            if one["kind"] == "PrometheusRule"
+        )
+        return rule["spec"]
+
+    def alerts(self, spec):
+        return {rule["alert"] for group in spec["groups"] for rule in group["rules"] if "alert" in rule}
+
+    def test_what_comes_out_are_rules_and_they_do_what_they_did_before(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "dayfly.rules.yaml"
+            file.write_text(yaml.safe_dump(self.rules()))
+            run("promtool", "check", "rules", file)
+            cases = ROOT / "metrics/alerts/dayfly.tests.yaml"
+            shutil.copy(cases, folder)
+            self.assertIn("dayfly.rules.yaml", yaml.safe_load(cases.read_text())["rule_files"])
+            run("promtool", "test", "rules", Path(folder) / cases.name)
+
+    def test_the_alert_of_git_sync_fires_when_no_fetch_succeeds_and_only_then(self):
+        counter = 'git_sync_count_total{namespace="%s",job="%s",pod="p",status="%s"}'
+        failing = [
+            {"series": counter % ("default", "release-dayfly", "success"), "values": "5+0x60"},
+            {"series": counter % ("default", "release-dayfly", "noop"), "values": "0+1x5 5+0x55"},
+            {"series": counter % ("default", "release-dayfly", "error"), "values": "0+1x60"},
+        ]
+        # Another's git-sync in the same cluster is none of our business.
+        other = [{"series": counter % ("shop", "web", "success"), "values": "5+0x60"}]
+        well = [{"series": counter % ("default", "monitoring/release-dayfly", "noop"), "values": "0+1x60"}]
+        alert = next(g["rules"][0] for g in self.rules()["groups"] if g["name"] == "dayfly.git-sync")
+        fired = {
+            "exp_labels": {"severity": "warning", "namespace": "default", "job": "release-dayfly", "pod": "p"},
+            "exp_annotations": alert["annotations"],
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "rules.yaml").write_text(yaml.safe_dump(self.rules()))
+            tests = [
+                {
+                    "interval": "1m",
+                    "input_series": series,
+                    "alert_rule_test": [
+                        {"eval_time": "40m", "alertname": "DayflyGitSyncFailing", "exp_alerts": expected}
+                    ],
+                }
+                for series, expected in ((failing + other, [fired]), (well + other, []))
+            ]
+            cases = Path(folder) / "cases.yaml"
+            cases.write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": tests}))
+            run("promtool", "test", "rules", cases)
+
+    def test_an_alert_can_be_left_out_and_given_labels(self):
+        everything = self.alerts(self.rules())
+        self.assertIn("DayflyAbsent", everything)
+        self.assertIn("DayflyGitSyncFailing", everything)
+        fewer = self.rules("--set", "metrics.prometheusRule.disabled={DayflyAbsent,DayflyGitSyncFailing}",
+                           "--set", "metrics.prometheusRule.alertLabels.team=platform")
+        self.assertEqual(self.alerts(fewer), everything - {"DayflyAbsent", "DayflyGitSyncFailing"})
+        for group in fewer["groups"]:
+            for rule in group["rules"]:
+                self.assertEqual(rule.get("labels", {}).get("team"), "platform" if "alert" in rule else None)
+                self.assertIn("severity" if "alert" in rule else "expr", {**rule, **rule.get("labels", {})})
+
+    def test_every_dashboard_arrives_as_it_is(self):
+        maps = {
+            name: text
+            for one in objects(CHART / "ci/everything-values.yaml")
+            if one["kind"] == "ConfigMap" and one["metadata"]["labels"].get("grafana_dashboard") == "1"
+            for name, text in one["data"].items()
+        }
+        originals = {file.name: file.read_text() for file in (ROOT / "metrics/dashboards").glob("*.json")}
+        self.assertEqual({name: json.loads(text) for name, text in maps.items()},
+                         {name: json.loads(text) for name, text in originals.items()})
+        self.assertGreater(len(maps), 1)

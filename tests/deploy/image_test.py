@@ -171,6 +171,10 @@ class Image(unittest.TestCase):
         accepted = run(*self.container(*command, image=image, environment=environment))
         self.assertIn("Plan: 4 to create", accepted.stdout)
 
+    def test_it_is_small(self):
+        size = sum(path.lstat().st_size for path in self.image.rglob("*"))
+        self.assertLess(size, 32 << 20)
+
     def test_the_debian_authorities_are_there(self):
         bundle = (self.image / "etc/ssl/certs/ca-certificates.crt").read_text()
         self.assertGreater(bundle.count("BEGIN CERTIFICATE"), 100)
@@ -192,6 +196,7 @@ class Image(unittest.TestCase):
         self.assertEqual(kinds["ca-certificates"], "CONTAINS")
         self.assertEqual(kinds["libboost1.81-dev"], "STATIC_LINK")
         self.assertEqual(kinds["nlohmann-json3-dev"], "STATIC_LINK")
+        self.assertNotIn("libgtest-dev", kinds, "the tests are no part of the program")
         for package in document["packages"][1:]:
             self.assertTrue((self.image / "usr/share/doc" / package["name"] / "copyright").is_file(), package["name"])
 

@@ -209,18 +209,20 @@ class GitSync(unittest.TestCase):
     # What happens.
 
     def test_a_commit_reaches_fly_within_a_second_of_the_sync_period(self):
-        self.write("e")
-        pushed, commit = self.push("a fifth environment")
-        first = eventually(lambda: self.writes_since(pushed))
-        self.assertTrue(first, self.log("controller"))
-        took = first[0][0] - pushed
-        flipped = os.lstat(self.root / "current").st_mtime
-        print(f"push to first call: {took * 1000:.0f} ms; of these after the link was replaced: "
-              f"{(first[0][0] - flipped) * 1000:.0f} ms", flush=True)
-        self.assertLess(took, PERIOD + 1)
-        self.assertTrue(self.seen(commit))
-        self.assertTrue(eventually(lambda: self.ready("e")))
-        self.assertTrue(eventually(lambda: f"webhook {commit} 200" in self.log("git-sync")), self.log("git-sync"))
+        took, after_link = [], []
+        for number in range(1, 6):
+            self.write(f"new-{number}")
+            pushed, commit = self.push(f"one more: {number}")
+            first = eventually(lambda: self.writes_since(pushed))
+            self.assertTrue(first, self.log("controller"))
+            took.append(first[0][0] - pushed)
+            after_link.append(first[0][0] - os.lstat(self.root / "current").st_mtime)
+            self.assertTrue(self.seen(commit))
+            self.assertTrue(eventually(lambda: self.ready(f"new-{number}")))
+            self.assertTrue(eventually(lambda: f"webhook {commit} 200" in self.log("git-sync")), self.log("git-sync"))
+        print(f"push to first call: at most {max(took) * 1000:.0f} ms with a period of {PERIOD * 1000:.0f} ms; "
+              f"from the new link to the first call: at most {max(after_link) * 1000:.0f} ms", flush=True)
+        self.assertLess(max(took), PERIOD + 1)
 
     def test_a_file_removed_is_an_environment_removed_and_no_other(self):
         (self.work / "envs" / "d.yaml").unlink()
