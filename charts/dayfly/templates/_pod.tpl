@@ -63,6 +63,7 @@
 - --max-environments={{ .Values.controller.maxEnvironments | int64 }}
 - --delete-max-count={{ .Values.deleteGuard.maxCount }}
 - --delete-max-percent={{ .Values.deleteGuard.maxPercent }}
+- --environment-series={{ .Values.metrics.environmentSeries | int64 }}
 {{- if .Values.dryRun }}
 - --dry-run
 {{- end }}
