@@ -4,6 +4,7 @@ cannot know: that the binary takes what the chart passes."""
 import copy
 import json
 import re
+import shlex
 import shutil
 import tarfile
 import tempfile
@@ -238,6 +239,13 @@ class Package(unittest.TestCase):
     def test_the_readme_is_what_helm_docs_makes_of_the_values(self):
         made = tool("helm-docs", "--chart-search-root", CHART, "--sort-values-order", "file", "--dry-run", "--log-level", "error").stdout
         self.assertEqual((CHART / "README.md").read_text().strip(), made.strip(), "run ./dev chart")
+
+    def test_the_installation_that_the_readme_shows_renders(self):
+        command = re.search(r"\$ helm install (.*?)\n\$", (CHART / "README.md").read_text(), re.S)[1].replace("\\\n", " ")
+        words = shlex.split(command)
+        self.assertEqual(words[:2], ["dayfly", "charts/dayfly"])
+        shown = tool("helm", "template", "dayfly", CHART, *words[2:], "--kube-version", KUBERNETES[0])
+        self.assertEqual(kubeconform(shown.stdout, KUBERNETES[0]).returncode, 0)
 
     def test_every_value_is_described(self):
         self.assertNotRegex((CHART / "README.md").read_text(), r"(?m)^\| .*\|  \|$")

@@ -229,7 +229,7 @@
     timeoutSeconds: 2
     failureThreshold: 150
   securityContext:
-    {{- toYaml (merge (dict "runAsUser" 65533 "runAsGroup" 65533) .Values.securityContext) | nindent 4 }}
+    {{- toYaml (mergeOverwrite (deepCopy .Values.securityContext) $git.securityContext) | nindent 4 }}
   resources:
     {{- toYaml $git.resources | nindent 4 }}
   volumeMounts:
