@@ -90,4 +90,16 @@ std::string base64url(std::string_view data) {
     return text;
 }
 
+std::optional<std::string> decode_base64(std::string_view text) {
+    std::string out(text.size() / 4 * 3, '\0');
+    if (text.size() % 4 != 0) return std::nullopt;
+    auto const size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes_of(text), static_cast<int>(text.size()));
+    if (size < 0) return std::nullopt;
+    // Padding was decoded into zero bytes.
+    auto const padding = text.ends_with("==") ? 2u : text.ends_with('=') ? 1u : 0u;
+    out.resize(static_cast<std::size_t>(size) - padding);
+    return out;
+}
+
 }  // namespace dayfly

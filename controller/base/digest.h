@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ namespace dayfly {
 
 /// Standard base 64 with padding.
 [[nodiscard]] std::string base64(std::string_view data);
+/// The bytes behind standard base 64 with padding; nothing for other text.
+[[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
 
 /// The alphabet for URLs, without padding (RFC 4648, section 5), as JSON Web Tokens want it.
 [[nodiscard]] std::string base64url(std::string_view data);

@@ -59,7 +59,7 @@ Task<int> until_ready(reconcile::Controller& controller, Clock& clock, bool want
     while (state.cancelled() == boost::asio::cancellation_type::none) {
         if (wanted && controller.all_ready()) {
             for (auto const& [key, environment] : controller.environments()) {
-                fmt::print("{:<28} {:<9} {}\n", key.name, environment.status.state, environment.status.url);
+                fmt::print("{:<28} {:<9} {}\n", key.name, environment.status.state, environment.status.usable_url());
             }
             std::fflush(stdout);
             co_return done;
@@ -72,8 +72,9 @@ Task<int> until_ready(reconcile::Controller& controller, Clock& clock, bool want
 Task<int> run_all_parts(Engine& engine, Sources const& sources, http::Server& server, bool stop_when_ready) {
     using namespace boost::asio::experimental::awaitable_operators;
     auto& controller = engine.controller();
-    auto const ended = co_await (until_ready(controller, engine.clock(), stop_when_ready) ||
-                                 (controller.run() && run_sources(sources, 0, controller) && server.run()));
+    auto const ended =
+        co_await (until_ready(controller, engine.clock(), stop_when_ready) ||
+                  (controller.run() && run_sources(sources, 0, controller) && server.run() && engine.run_simulation()));
     co_return ended.index() == 0 ? std::get<0>(ended) : done;
 }
 
@@ -141,6 +142,7 @@ void add_controller_command(CLI::App& app, Settings& settings, Run& run) {
     add_fly(*command, settings);
     add_engine(*command, settings);
     add_controller(*command, settings);
+    add_local_machines(*command, settings.local);
     command->callback([&run, &settings] { run = [&settings] { return controller(settings); }; });
 }
 

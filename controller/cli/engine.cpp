@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "controller/fly/answer.h"
+#include "controller/fly_local/local_fly.h"
 #include "controller/fly_rest/https_wire.h"
 #include "controller/fly_rest/observed_wire.h"
 #include "controller/fly_rest/rate_limited_wire.h"
@@ -75,6 +76,8 @@ struct Engine::Parts {
     server::MetricsObserver observer;
     plan::Ownership ownership;
     std::optional<fly_sim::Cloud> cloud;
+    fly_sim::CloudTime cloud_time{clock};
+    std::unique_ptr<fly_local::LocalFly> local;
     std::unique_ptr<fly::Wire> transport;
     std::unique_ptr<fly_rest::ObservedWire> observed;
     std::unique_ptr<fly_rest::RateLimitedWire> limited;
@@ -112,6 +115,14 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
         p.cloud.emplace(std::move(options));
         p.transport = std::make_unique<fly_sim::InProcessWire>(*p.cloud, p.clock,
                                                                fly_sim::InProcessOptions{.latency = times->simulator_latency});
+        if (prune && settings.local.runs != fly_local::Runs::None) {
+            auto local_options = settings.local.options();
+            if (!local_options) return std::unexpected(local_options.error());
+            p.local = std::make_unique<fly_local::LocalFly>(context.get_executor(), p.clock, p.log, *p.cloud, p.cloud_time,
+                                                            std::move(*local_options));
+            if (auto opened = p.local->open(); !opened) return std::unexpected(opened.error());
+            p.log.info("previews", {{"url", p.local->url_for("APP")}, {"isolation", p.local->isolation()}});
+        }
     } else {
         if (p.ownership.organization.empty()) {
             return failure(ErrorKind::InvalidInput, "no organisation is set",
@@ -157,6 +168,8 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
     // A demonstration must not need anybody's real secrets.
     if (settings.simulate) secrets.stand_in = "simulated";
     p.secrets = std::make_unique<reconcile::SecretSource>(std::move(secrets), variable);
+    std::function<std::string(std::string const&)> local_url;
+    if (p.local) local_url = [local = p.local.get()](std::string const& app) { return local->url_of(app); };
     p.controller = std::make_unique<reconcile::Controller>(
         context.get_executor(), *p.api, *p.fleet, *p.gate, *p.secrets, p.clock, p.random, p.log, p.observer,
         reconcile::ControllerOptions{
@@ -166,7 +179,8 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
             .workers = settings.workers,
             .start_limit = times->start_limit,
             .delete_guard = {.max_count = settings.delete_max_count, .max_percent = settings.delete_max_percent},
-            .prune = prune},
+            .prune = prune,
+            .local_url = local_url},
         std::move(source_names));
     p.reconciler = std::make_unique<reconcile::Reconciler>(
         *p.fleet, *p.gate, *p.secrets, p.clock, p.log, reconcile::ReconcilerOptions{.ownership = p.ownership},
@@ -181,6 +195,9 @@ Log& Engine::log() { return parts_->log; }
 metrics::Catalogue& Engine::metrics() { return parts_->metrics; }
 fleet::Fleet& Engine::fleet() { return *parts_->fleet; }
 reconcile::Controller& Engine::controller() { return *parts_->controller; }
+Task<void> Engine::run_simulation() {
+    if (parts_->local) co_await parts_->local->run();
+}
 reconcile::Reconciler& Engine::reconciler() { return *parts_->reconciler; }
 plan::Ownership const& Engine::ownership() const { return parts_->ownership; }
 

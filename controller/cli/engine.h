@@ -38,6 +38,9 @@ public:
     /// For `plan` and `diff`: decides without doing.
     reconcile::Reconciler& reconciler();
     [[nodiscard]] plan::Ownership const& ownership() const;
+    /// What goes on by itself in the built-in Fly, its machines and the proxy in front of them; until cancelled. Nothing to do
+    /// with the real Fly.
+    Task<void> run_simulation();
 
 private:
     struct Parts;

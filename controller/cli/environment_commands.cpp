@@ -52,6 +52,7 @@ void print_description(Json const& item, Json const& events) {
     line("State", text(status, "state"));
     line("App", text(status, "app"));
     line("URL", text(status, "url"));
+    if (status.contains("localUrl")) line("Local URL", text(status, "localUrl"));
     if (status.contains("revision")) {
         line("Revision", fmt::format("wanted {}, running {}", text(status["revision"], "wanted"),
                                      text(status["revision"], "running").empty() ? "-" : text(status["revision"], "running")));

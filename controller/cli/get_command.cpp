@@ -76,12 +76,18 @@ bool selected(Json const& item, GetOptions const& options) {
     return true;
 }
 
+/// Where a person can open it: of a simulated Fly, on this computer.
+std::string url_of(Json const& item) {
+    auto const local = text_at(item, {"status", "localUrl"});
+    return local.empty() ? text_at(item, {"status", "url"}) : local;
+}
+
 std::vector<std::string> row_of(Json const& item, bool wide) {
     std::vector<std::string> row{text_at(item, {"metadata", "name"}),
                                  or_dash(ready_of(item, "status")),
                                  or_dash(text_at(item, {"status", "state"})),
                                  or_dash(short_revision(text_at(item, {"status", "revision", "wanted"}))),
-                                 or_dash(text_at(item, {"status", "url"})),
+                                 or_dash(url_of(item)),
                                  "-",
                                  "-",
                                  age_of(item)};

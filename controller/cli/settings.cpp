@@ -188,9 +188,30 @@ void add_controller(CLI::App& app, Settings& settings) {
     app.add_flag("--until-ready", settings.until_ready, "Exit 0 when every environment is Ready");
 }
 
+void add_local_machines(CLI::App& app, LocalMachinesSettings& local) {
+    static std::map<std::string, fly_local::Runs> const words{
+        {"none", fly_local::Runs::None}, {"local", fly_local::Runs::LocalRepositories}, {"all", fly_local::Runs::All}};
+    last(app.add_option("--run-machines", local.runs,
+                        "Which git-sourced machines of the simulated Fly really run here: none | local (repositories on this "
+                        "computer) | all"))
+        ->transform(CLI::CheckedTransformer(words).description("{none,local,all}"));
+    app.add_flag("--plain-machines", local.plain, "Without bubblewrap, run them as plain processes: no isolation");
+    last(app.add_option("--machines-dir", local.directory, "Keep their disks here instead of in a temporary folder"));
+    last(app.add_option("--preview-listen", local.preview_listen,
+                        "HOST:PORT of the proxy that serves http://APP.localhost:PORT/; port 0 picks one"))
+        ->envname("DAYFLY_PREVIEW_LISTEN");
+}
+
 void add_server(CLI::App& app, Settings& settings) {
     last(option(app, "--server", settings.server, "URL of the controller", "DAYFLY_SERVER"));
     last(option(app, "--api-token-file", settings.api_token_file, "Bearer token for writing calls", "DAYFLY_API_TOKEN_FILE"));
+}
+
+Result<fly_local::LocalFlyOptions> LocalMachinesSettings::options() const {
+    auto const address = listen_address(preview_listen);
+    if (!address) return std::unexpected(address.error());
+    return fly_local::LocalFlyOptions{
+        .runs = runs, .allow_plain = plain, .directory = directory, .proxy = {.host = address->host, .port = address->port}};
 }
 
 Result<std::vector<std::string>> flags_from_config(std::string const& file, Settings& settings) {

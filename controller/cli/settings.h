@@ -12,6 +12,7 @@
 #include "controller/base/log.h"
 #include "controller/base/result.h"
 #include "controller/base/secret.h"
+#include "controller/fly_local/local_fly.h"
 #include "specs/load.h"
 
 namespace CLI {
@@ -19,6 +20,16 @@ class App;
 }
 
 namespace dayfly::cli {
+
+/// How a simulated Fly's machines are real on this computer.
+struct LocalMachinesSettings {
+    fly_local::Runs runs = fly_local::Runs::LocalRepositories;
+    bool plain = false;
+    std::string directory;
+    std::string preview_listen = "127.0.0.1:8081";
+
+    [[nodiscard]] Result<fly_local::LocalFlyOptions> options() const;
+};
 
 struct Settings {
     // Everybody's.
@@ -35,6 +46,8 @@ struct Settings {
     std::string fly_ca_file;
     bool simulate = false;
     std::string simulator_latency = "0s";
+
+    LocalMachinesSettings local;  ///< of the built-in Fly
 
     // Specs.
     std::string defaults = "{}";  ///< JSON: a partial spec laid under each object
@@ -71,6 +84,7 @@ void add_fly(CLI::App& app, Settings& settings);
 void add_engine(CLI::App& app, Settings& settings);
 void add_controller(CLI::App& app, Settings& settings);
 void add_server(CLI::App& app, Settings& settings);
+void add_local_machines(CLI::App& app, LocalMachinesSettings& local);
 
 /// The flags that a configuration file stands for, except those whose environment variable is set. InvalidInput with
 /// file:line:column for what is unknown or of the wrong kind; `defaults` is written to `settings`.

@@ -13,6 +13,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/exit_code.h"
 #include "controller/cli/run_loop.h"
+#include "controller/fly_local/local_fly.h"
 #include "controller/fly_sim/front.h"
 
 namespace dayfly::cli {
@@ -28,6 +29,7 @@ struct SimulatorOptions {
     std::uint64_t seed = 1;
     bool no_rate_limits = false;
     bool tls = false;
+    LocalMachinesSettings local{.runs = fly_local::Runs::None};
 };
 
 constexpr std::size_t max_state_bytes = 256u << 20;
@@ -57,9 +59,14 @@ bool save(fly_sim::Cloud const& cloud, std::string const& file) {
     return std::rename(beside.c_str(), file.c_str()) == 0;
 }
 
-Task<int> serve(fly_sim::Front& front) {
+Task<int> serve(fly_sim::Front& front, fly_local::LocalFly* local) {
+    using namespace boost::asio::experimental::awaitable_operators;
     co_await boost::asio::this_coro::throw_if_cancelled(false);
-    co_await front.run();
+    if (local == nullptr) {
+        co_await front.run();
+    } else {
+        co_await (front.run() && local->run());
+    }
     co_return done;
 }
 
@@ -98,8 +105,21 @@ int simulate(Settings const& settings, SimulatorOptions const& options) {
     fmt::print("  export FLY_FLAPS_BASE_URL={} FLY_API_BASE_URL={} FLY_API_TOKEN={} FLY_ORG={}\n", url, url,
                options.token.empty() ? "test-token" : "…", options.organizations.front());
     if (options.tls) fmt::print("  export DAYFLY_FLY_CA_FILE={}\n", options.certificate_file);
+    std::unique_ptr<fly_local::LocalFly> local;
+    if (options.local.runs != fly_local::Runs::None) {
+        auto local_options = options.local.options();
+        if (!local_options) return report(local_options.error());
+        // What the state file remembers of volumes has to be there again, too.
+        if (local_options->directory.empty() && !options.state_file.empty()) {
+            local_options->directory = options.state_file + ".machines";
+        }
+        local = std::make_unique<fly_local::LocalFly>(context.get_executor(), clock, log, cloud, front.time(),
+                                                      std::move(*local_options));
+        if (auto opened = local->open(); !opened) return report(opened.error());
+        fmt::print("previews at {} ({})\n", local->url_for("APP"), local->isolation());
+    }
     std::fflush(stdout);
-    auto const code = run_until_signal(context, serve(front));
+    auto const code = run_until_signal(context, serve(front, local.get()));
     if (!options.state_file.empty() && !save(cloud, options.state_file)) {
         return report({.kind = ErrorKind::Unavailable, .message = options.state_file + ": the state could not be written"});
     }
@@ -125,6 +145,7 @@ void add_simulator(CLI::App& app, Settings& settings, Run& run) {
         ->default_str("dayfly-simulator.pem")
         ->needs(tls);
     options->certificate_file = "dayfly-simulator.pem";
+    add_local_machines(*command, options->local);
     command->callback([&run, &settings, options] { run = [&settings, options] { return simulate(settings, *options); }; });
 }
 

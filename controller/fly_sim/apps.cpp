@@ -124,6 +124,7 @@ void finish_app_deletion(State& state, std::string const& name, std::string cons
         if (auto* const found = state.machine(*app, machine); found != nullptr && !found->gone()) finish_destroy(state, *found);
     }
     for (auto const& volume : std::set(app->volumes)) drop_volume(state, *app, volume);
+    state.traffic.forget(name);
     state.forget(Step::ForgetApp, name, id);
     auto const free = state.now + state.lasting(state.options.timings.app_name_reuse);
     state.held_names[name] = free;

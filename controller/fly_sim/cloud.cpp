@@ -7,6 +7,7 @@
 #include "controller/fly_sim/apps.h"
 #include "controller/fly_sim/certificates.h"
 #include "controller/fly_sim/exchange.h"
+#include "controller/fly_sim/logs.h"
 #include "controller/fly_sim/machine_actions.h"
 #include "controller/fly_sim/machine_life.h"
 #include "controller/fly_sim/org_lists.h"
@@ -239,6 +240,43 @@ Outcome Cloud::resume(Pending const& pending, Instant now, WallTime wall) {
     journal_.finish(pending.ticket->journal_entry, found->status());
     dress(*found);
     return std::move(*found);
+}
+
+void Cloud::attach(Runtime& runtime, Instant now) {
+    state_.runtime = &runtime;
+    advance(now);
+    for (auto& [id, machine] : state_.machines) {
+        if (machine.state == "started" && is_run(state_, machine)) enter(state_, machine, "starting", Step::MachineStarted, {});
+    }
+}
+
+void Cloud::process_exited(std::string const& machine, Exit const& exit, Instant now) {
+    advance(now);
+    auto const found = state_.machines.find(machine);
+    if (found != state_.machines.end() && !found->second.gone()) fly_sim::process_exited(state_, found->second, exit);
+}
+
+void Cloud::add_log(std::string const& machine, std::string message, Instant now) {
+    advance(now);
+    auto const found = state_.machines.find(machine);
+    if (found != state_.machines.end()) fly_sim::add_log(state_, found->second, std::move(message));
+}
+
+std::optional<std::vector<Backend>> Cloud::backends(std::string const& app) const {
+    auto const found = state_.apps.find(app);
+    if (found == state_.apps.end() || found->second.deleting) return std::nullopt;
+    return backends_of(state_, found->second);
+}
+
+void Cloud::checks_seen(std::string const& machine, bool passing, std::string output, Instant now) {
+    advance(now);
+    auto const found = state_.machines.find(machine);
+    if (found == state_.machines.end() || found->second.state != "started") return;
+    auto& seen = found->second;
+    if (seen.checks_passing == passing && seen.checks_output == output) return;
+    seen.checks_passing = passing;
+    seen.checks_output = std::move(output);
+    state_.replicate(seen);
 }
 
 std::optional<std::string> Cloud::secret_value(std::string const& app, std::string const& name) const {

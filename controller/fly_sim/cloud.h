@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controller/fly_sim/backends.h"
 #include "controller/fly_sim/external.h"
 #include "controller/fly_sim/faults.h"
 #include "controller/fly_sim/journal.h"
@@ -35,6 +36,20 @@ public:
     Outcome resume(Pending const& pending, Instant now, WallTime wall);
     /// Lets happen what is due until `now`, each at its own moment.
     void advance(Instant now);
+    /// From now on its machines' programs are run by `runtime`, which must be detached before it goes. Machines that are
+    /// started, as a loaded state may have them, are launched now: their host came up again.
+    void attach(Runtime& runtime, Instant now);
+    void detach() { state_.runtime = nullptr; }
+    /// Reports of the runtime, at the moment they happen. A machine that is gone by then is passed over.
+    void process_exited(std::string const& machine, Exit const& exit, Instant now);
+    void add_log(std::string const& machine, std::string message, Instant now);
+    /// What the metrics are made of; requests through a proxy in front of the machines are put in here.
+    [[nodiscard]] Traffic& traffic() { return state_.traffic; }
+    /// What the proxy in front of that app can send requests to; nothing when there is no such app.
+    [[nodiscard]] std::optional<std::vector<Backend>> backends(std::string const& app) const;
+    /// What a real look at the machine's checks found.
+    void checks_seen(std::string const& machine, bool passing, std::string output, Instant now);
+
     /// The earliest moment something happens by itself.
     [[nodiscard]] std::optional<Instant> next_event() const { return state_.schedule.next(); }
 

@@ -39,6 +39,10 @@ Answer change_options(CloudOptions& options, Json const& change) {
             options.rate_limits.organisation_wide = value;
         } else if (name == "list_lag_ms" && value.is_number_integer()) {
             options.timings.list_lag = milliseconds(value.get<std::int64_t>());
+        } else if (name == "metrics_lag_ms" && value.is_number_integer()) {
+            options.metrics_lag = milliseconds(value.get<std::int64_t>());
+        } else if (name == "metrics_missing" && value.is_boolean()) {
+            options.metrics_missing = value;
         } else if (name == "boot_ms" && value.is_number_integer()) {
             options.timings.boot = milliseconds(value.get<std::int64_t>());
         } else {

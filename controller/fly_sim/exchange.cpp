@@ -31,6 +31,14 @@ bool same_name(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+void add_pairs(std::vector<std::pair<std::string, std::string>>& query, std::string_view text) {
+    for (auto const& pair : split(text, '&')) {
+        auto const equals = pair.find('=');
+        query.emplace_back(decode(std::string_view(pair).substr(0, equals), true),
+                           equals == std::string::npos ? "" : decode(std::string_view(pair).substr(equals + 1), true));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> split(std::string_view text, char at) {
@@ -49,14 +57,10 @@ Exchange::Exchange(http::Request const& request) : method(request.method), heade
     auto const mark = target.find('?');
     path = std::string(target.substr(0, mark));
     for (auto const& part : split(path, '/')) segments.push_back(decode(part, false));
-    if (mark != std::string_view::npos) {
-        for (auto const& pair : split(target.substr(mark + 1), '&')) {
-            auto const equals = pair.find('=');
-            query.emplace_back(decode(std::string_view(pair).substr(0, equals), true),
-                               equals == std::string::npos ? "" : decode(std::string_view(pair).substr(equals + 1), true));
-        }
-    }
-    if (!request.body.empty()) {
+    if (mark != std::string_view::npos) add_pairs(query, target.substr(mark + 1));
+    if (header("content-type").starts_with("application/x-www-form-urlencoded")) {
+        add_pairs(query, request.body);
+    } else if (!request.body.empty()) {
         body = Json::parse(request.body, nullptr, false);
         if (body.is_discarded()) {
             body_is_broken = true;

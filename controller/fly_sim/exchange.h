@@ -14,9 +14,9 @@ namespace dayfly::fly_sim {
 
 struct Exchange {
     std::string method;
-    std::string path;                   ///< as sent, without the query
-    std::vector<std::string> segments;  ///< decoded, without empty ones
-    std::vector<std::pair<std::string, std::string>> query;
+    std::string path;                                        ///< as sent, without the query
+    std::vector<std::string> segments;                       ///< decoded, without empty ones
+    std::vector<std::pair<std::string, std::string>> query;  ///< and what a form in the body adds to it
     http::Headers headers;
     Json body;  ///< null without one
     bool body_is_broken = false;

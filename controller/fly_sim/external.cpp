@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "controller/fly_sim/apps.h"
+#include "controller/fly_sim/logs.h"
 #include "controller/fly_sim/machine_config.h"
 #include "controller/fly_sim/machine_life.h"
 #include "controller/fly_sim/regions.h"
@@ -20,8 +21,9 @@ void move_volume(State& state, App& app, Machine& machine) {
     auto const found = state.volumes.find(machine.volume);
     if (found == state.volumes.end()) return;
     auto moved = found->second;
-    drop_volume(state, app, moved.id);
     moved.id = state.ids.volume();
+    if (state.runtime != nullptr) state.runtime->copy_volume(machine.volume, moved.id);
+    drop_volume(state, app, machine.volume);
     moved.host = machine.host;
     app.volumes.insert(moved.id);
     auto config = *machine.config;
@@ -104,6 +106,7 @@ bool External::change_config(std::string const& app, std::string const& id, Json
     found->versions.emplace_back(found->instance_id, found->config);
     found->events.clear();
     found->launch_after_replace = found->state == "started";
+    stop_process(state_, *found, stop_order(*found));
     add_event(state_, *found, "update", "replacing", "user");
     enter(state_, *found, "replacing", Step::MachineReplaced, state_.options.timings.replace);
     return true;
@@ -122,6 +125,7 @@ bool External::set_metadata(std::string const& app, std::string const& id, std::
 bool External::migrate_machine(std::string const& app, std::string const& id) {
     auto* const found = machine(app, id);
     if (found == nullptr) return false;
+    stop_process(state_, *found, {.signal = 9, .limit = milliseconds(0)});
     found->host = pick_host(state_, found->region);
     found->private_ip = state_.ids.private_address();
     move_volume(state_, *state_.app(app), *found);
@@ -155,7 +159,26 @@ bool External::wake_machine(std::string const& app, std::string const& id) {
 bool External::exit_machine(std::string const& app, std::string const& id, int exit_code, bool oom_killed) {
     auto* const found = machine(app, id);
     if (found == nullptr || found->state != "started") return false;
-    fly_sim::exit_machine(state_, *found, exit_code, oom_killed);
+    fly_sim::exit_machine(state_, *found, {.code = exit_code, .oom_killed = oom_killed});
+    return true;
+}
+
+bool External::add_log(std::string const& app, std::string const& id, std::string const& message) {
+    auto const* const found = machine(app, id);
+    if (found == nullptr) return false;
+    fly_sim::add_log(state_, *found, message);
+    return true;
+}
+
+bool External::serve_requests(std::string const& app, int requests, int status) {
+    if (state_.app(app) == nullptr) return false;
+    state_.traffic.count_response(app, status, state_.wall, requests);
+    return true;
+}
+
+bool External::set_concurrency(std::string const& app, std::string const& id, int requests) {
+    if (machine(app, id) == nullptr) return false;
+    state_.traffic.set_concurrency(app, id, requests, state_.wall);
     return true;
 }
 
@@ -298,6 +321,10 @@ std::expected<Json, std::string> External::perform(Json const& request) {
         {"idle_machine", [&] { return idle_machine(app, id, flag("suspend", false)); }},
         {"wake_machine", [&] { return wake_machine(app, id); }},
         {"exit_machine", [&] { return exit_machine(app, id, number("exit_code"), flag("oom_killed", false)); }},
+        {"add_log", [&] { return add_log(app, id, text("message")); }},
+        {"serve_requests",
+         [&] { return serve_requests(app, number("requests"), with.contains("status") ? number("status") : 200); }},
+        {"set_concurrency", [&] { return set_concurrency(app, id, number("requests")); }},
         {"set_host_status", [&] { return set_host_status(app, id, text("status", "unreachable")); }},
         {"set_checks_passing", [&] { return set_checks_passing(app, id, flag("passing", true)); }},
         {"fill_host_of", [&] { return fill_host_of(app, id, flag("full", true)); }},

@@ -32,6 +32,12 @@ public:
     bool wake_machine(std::string const& app, std::string const& id);
     /// The main process ends.
     bool exit_machine(std::string const& app, std::string const& id, int exit_code, bool oom_killed = false);
+    /// A line that the machine writes.
+    bool add_log(std::string const& app, std::string const& id, std::string const& message);
+    /// `requests` answered with `status` by an app, now.
+    bool serve_requests(std::string const& app, int requests, int status = 200);
+    /// How many requests that machine is busy with, from now on.
+    bool set_concurrency(std::string const& app, std::string const& id, int requests);
     /// ok, unknown or unreachable.
     bool set_host_status(std::string const& app, std::string const& id, std::string const& status);
     bool set_checks_passing(std::string const& app, std::string const& id, bool passing);

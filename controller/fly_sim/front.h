@@ -6,6 +6,7 @@
 #include "controller/base/clock.h"
 #include "controller/base/log.h"
 #include "controller/fly_sim/cloud.h"
+#include "controller/fly_sim/cloud_time.h"
 #include "controller/http/server.h"
 
 namespace dayfly::fly_sim {
@@ -31,9 +32,7 @@ public:
     /// Serves until cancelled.
     Task<void> run() { return server_.run(); }
 
-    /// The simulated time: the clock's plus what was advanced.
-    [[nodiscard]] Instant now() const { return clock_.now() + ahead_; }
-    [[nodiscard]] WallTime wall() const;
+    [[nodiscard]] CloudTime const& time() const { return time_; }
 
 private:
     Task<http::Response> serve(http::Request request);
@@ -43,7 +42,7 @@ private:
     Cloud& cloud_;
     milliseconds latency_;
     bool control_allowed_;
-    Instant::duration ahead_{};
+    CloudTime time_;
     http::Server server_;
 };
 

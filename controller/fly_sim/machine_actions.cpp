@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "controller/base/time_text.h"
 #include "controller/fly_sim/machine_life.h"
 #include "controller/fly_sim/machines.h"
 
 namespace dayfly::fly_sim {
 namespace {
+
+constexpr seconds usual_exec{30};
+constexpr seconds longest_exec{300};
 
 Answer ok() { return reply(200, {{"ok", true}}); }
 
@@ -32,6 +38,30 @@ std::optional<Answer> refuse_start(State const& state, Machine const& machine) {
                        "aborted: could not reserve resource for machine: insufficient memory available to fulfill request");
     }
     return std::nullopt;
+}
+
+/// What the request asks for, or else the config. fly-go sends "0s" for a timeout that is not set.
+StopOrder requested_stop(Machine const& machine, Exchange const& exchange) {
+    auto order = stop_order(machine);
+    auto const signal = exchange.text("signal").empty() ? exchange.param("signal").value_or("") : exchange.text("signal");
+    auto const timeout = exchange.text("timeout").empty() ? exchange.param("timeout").value_or("") : exchange.text("timeout");
+    if (auto const number = signal_number(signal)) order.signal = *number;
+    if (auto const limit = parse_duration(timeout); limit && limit->count() > 0) {
+        order.limit = std::chrono::duration_cast<milliseconds>(*limit);
+    }
+    return order;
+}
+
+/// `command` as sent, or the older `cmd`, of which only the words between spaces are known.
+std::vector<std::string> exec_command(Exchange const& exchange) {
+    std::vector<std::string> words;
+    if (auto const* const command = exchange.member("command"); command != nullptr && command->is_array()) {
+        for (auto const& word : *command) words.push_back(word.is_string() ? word.get<std::string>() : word.dump());
+    }
+    if (!words.empty()) return words;
+    words = split(exchange.text("cmd"), ' ');
+    std::erase(words, "");
+    return words;
 }
 
 Answer start_answer(std::string const& previous) {
@@ -74,13 +104,14 @@ Outcome stop_machine(State& state, Exchange const& exchange) {
     auto& machine = *found->machine;
     if (machine.state == "stopped" || machine.state == "stopping") return ok();
     if (machine.state == "suspended") {
-        // Only the snapshot goes; there is no process to wait for.
+        // Only the snapshot goes; nothing is asked to end.
+        stop_process(state, machine, {.signal = 9, .limit = milliseconds(0)});
         add_event(state, machine, "stop", "stopped", "user");
         rest(state, machine, "stopped");
         return ok();
     }
     if (machine.state != "started" && machine.state != "starting") return wrong_state("stop", machine);
-    begin_stop(state, machine, "user");
+    begin_stop(state, machine, "user", requested_stop(machine, exchange));
     return ok();
 }
 
@@ -99,9 +130,15 @@ Outcome restart_machine(State& state, Exchange const& exchange) {
     auto& machine = *found->machine;
     if (machine.state != "started") return wrong_state("restart", machine);
     add_event(state, machine, "restart", "restarting", "user");
-    add_exit_event(state, machine, 0, false, true, true);
+    auto const order = requested_stop(machine, exchange);
     auto const& timings = state.options.timings;
-    enter(state, machine, "restarting", Step::MachineStarted, timings.stop + timings.start);
+    if (stop_process(state, machine, order)) {
+        // Its end is told, and moves the machine on; this is the longest it can take.
+        enter(state, machine, "restarting", Step::MachineStarted, order.limit + timings.start);
+    } else {
+        add_exit_event(state, machine, {}, true, true);
+        enter(state, machine, "restarting", Step::MachineStarted, timings.stop + timings.start);
+    }
     return ok();
 }
 
@@ -112,9 +149,15 @@ Outcome signal_machine(State& state, Exchange const& exchange) {
     auto const name = exchange.text("signal");
     auto const number = exchange.number("signal");
     if (name.empty() && !number) return problem(400, "invalid_argument: signal is required");
+    if (is_run(state, *found->machine)) {
+        auto const wanted = number ? static_cast<int>(*number) : signal_number(name).value_or(0);
+        if (wanted < 1 || wanted > 64) return problem(400, "invalid_argument: unknown signal");
+        state.runtime->signal(found->machine->id, wanted);
+        return ok();
+    }
     auto const kills = name == "SIGKILL" || number == 9;
     auto const ends = kills || name == "SIGTERM" || name == "SIGINT" || number == 15 || number == 2;
-    if (ends) exit_machine(state, *found->machine, kills ? 137 : 0, false);
+    if (ends) exit_machine(state, *found->machine, {.code = kills ? 137 : 0});
     return ok();
 }
 
@@ -142,7 +185,19 @@ Outcome exec_machine(State& state, Exchange const& exchange) {
     if ((command == nullptr || !command->is_array() || command->empty()) && exchange.text("cmd").empty()) {
         return problem(400, "invalid_argument: command is required");
     }
-    return reply(200, {{"exit_code", 0}, {"exit_signal", 0}, {"stdout", state.options.exec_stdout}, {"stderr", ""}});
+    if (!is_run(state, *found->machine)) {
+        return reply(200, {{"exit_code", 0}, {"exit_signal", 0}, {"stdout", state.options.exec_stdout}, {"stderr", ""}});
+    }
+    auto const limit = seconds(std::clamp<std::int64_t>(exchange.number("timeout").value_or(0), 0, longest_exec.count()));
+    ExecRequest const request{
+        .command = exec_command(exchange), .input = exchange.text("stdin"), .limit = limit.count() > 0 ? limit : usual_exec};
+    auto ticket = std::make_shared<WaitTicket>();
+    ticket->app = exchange.app;
+    ticket->machine = exchange.id;
+    ticket->exec = state.runtime->exec(exchange.id, request);
+    // The runtime ends the command at its limit; the rest is for what a killed one takes to go.
+    auto const until = state.now + request.limit + seconds(5);
+    return Pending{.until = until, .recheck = next_look(state, *ticket, until), .ticket = std::move(ticket)};
 }
 
 Outcome list_processes(State& state, Exchange const& exchange) {
@@ -167,6 +222,17 @@ Outcome destroy_machine(State& state, Exchange const& exchange) {
     }
     begin_destroy(state, machine, "user");
     return ok();
+}
+
+std::optional<Answer> exec_answer(State const& state, WaitTicket const& ticket, Instant until) {
+    auto const& report = ticket.exec->report;
+    // Nobody outside Fly has printed what a command that takes too long is answered with: a guess.
+    if (report ? report->timed_out : state.now >= until) {
+        return problem(408, "deadline_exceeded: the command did not end in time");
+    }
+    if (!report) return std::nullopt;
+    return reply(
+        200, {{"exit_code", report->code}, {"exit_signal", report->signal}, {"stdout", report->out}, {"stderr", report->err}});
 }
 
 }  // namespace dayfly::fly_sim

@@ -16,6 +16,8 @@ Outcome signal_machine(State& state, Exchange const& exchange);
 Outcome cordon_machine(State& state, Exchange const& exchange);
 Outcome uncordon_machine(State& state, Exchange const& exchange);
 Outcome exec_machine(State& state, Exchange const& exchange);
+/// Looks again at a command that was still running.
+[[nodiscard]] std::optional<Answer> exec_answer(State const& state, WaitTicket const& ticket, Instant until);
 Outcome list_processes(State& state, Exchange const& exchange);
 Outcome destroy_machine(State& state, Exchange const& exchange);
 

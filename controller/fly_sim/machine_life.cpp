@@ -1,8 +1,10 @@
 #include "controller/fly_sim/machine_life.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "controller/base/time_text.h"
+#include "controller/fly_sim/logs.h"
 #include "controller/fly_sim/volumes.h"
 
 namespace dayfly::fly_sim {
@@ -10,6 +12,8 @@ namespace {
 
 constexpr std::size_t events_kept = 50;
 constexpr int default_retries = 10;
+/// What a killed process may take until it is gone.
+constexpr milliseconds longest_death{5'000};
 
 bool has_checks(Machine const& machine) {
     if (machine.config->contains("checks")) return true;
@@ -39,13 +43,15 @@ void started(State& state, Machine& machine) {
         }
         return seen;
     }());
-    if (!has_checks(machine) || state.options.unhealthy_images.contains(image_of(machine))) return;
+    machine.checks_output.clear();
+    // Where a process runs, its checks are really made, and whoever makes them tells.
+    if (!has_checks(machine) || is_run(state, machine) || state.options.unhealthy_images.contains(image_of(machine))) return;
     state.schedule.add(state.now + state.lasting(state.options.timings.checks_pass),
                        {.step = Step::ChecksPass, .app = machine.app, .id = machine.id, .ticket = machine.ticket});
 }
 
 void launch_failed(State& state, Machine& machine) {
-    add_exit_event(state, machine, 1, false, false, false);
+    add_exit_event(state, machine, {.code = 1}, false, false);
     rest(state, machine, "failed");
 }
 
@@ -65,14 +71,14 @@ void add_event(State& state, Machine& machine, std::string_view type, std::strin
     if (machine.events.size() > events_kept) machine.events.erase(machine.events.begin());
 }
 
-void add_exit_event(State& state, Machine& machine, int exit_code, bool oom_killed, bool requested_stop, bool restarting) {
+void add_exit_event(State& state, Machine& machine, Exit const& exit, bool requested_stop, bool restarting) {
     add_event(state, machine, "exit", "stopped", "flyd",
               {{"exit_event",
-                {{"exit_code", exit_code},
-                 {"guest_exit_code", exit_code},
-                 {"guest_signal", -1},
+                {{"exit_code", exit.code},
+                 {"guest_exit_code", exit.code},
+                 {"guest_signal", exit.signal},
                  {"signal", -1},
-                 {"oom_killed", oom_killed},
+                 {"oom_killed", exit.oom_killed},
                  {"requested_stop", requested_stop},
                  {"restarting", restarting},
                  {"error", ""},
@@ -113,18 +119,30 @@ void begin_start(State& state, Machine& machine, std::string_view source) {
     enter(state, machine, "starting", Step::MachineStarted, state.options.timings.start);
 }
 
-void begin_stop(State& state, Machine& machine, std::string_view source) {
+void begin_stop(State& state, Machine& machine, std::string_view source, std::optional<StopOrder> order) {
     add_event(state, machine, "stop", "stopping", source);
-    enter(state, machine, "stopping", Step::MachineStopped, state.options.timings.stop);
+    auto const wanted = order.value_or(stop_order(machine));
+    // A real process says itself when it has ended; the moment planned is then only the longest it can take.
+    auto const told = stop_process(state, machine, wanted);
+    auto const lasts = told ? wanted.limit + longest_death : state.options.timings.stop;
+    enter(state, machine, "stopping", Step::MachineStopped, lasts);
+}
+
+void finish_stop(State& state, Machine& machine, Exit const& exit) {
+    add_exit_event(state, machine, exit, true, false);
+    machine.startable = state.now + state.lasting(state.options.timings.startable_after);
+    rest(state, machine, "stopped");
 }
 
 void begin_suspend(State& state, Machine& machine, std::string_view source) {
     add_event(state, machine, "suspend", "suspending", source);
+    if (is_run(state, machine)) state.runtime->suspend(machine.id);
     enter(state, machine, "suspending", Step::MachineSuspended, state.options.timings.suspend);
 }
 
 void begin_destroy(State& state, Machine& machine, std::string_view source) {
     add_event(state, machine, "destroy", "destroying", source);
+    stop_process(state, machine, {.signal = 9, .limit = milliseconds(0)});
     enter(state, machine, "destroying", Step::MachineDestroyed, state.options.timings.destroy);
 }
 
@@ -132,6 +150,7 @@ void finish_destroy(State& state, Machine& machine) {
     auto const& timings = state.options.timings;
     add_event(state, machine, "destroy", "destroyed", "flyd");
     machine.lease.reset();
+    if (state.runtime != nullptr) state.runtime->remove_machine(machine.id);
     rest(state, machine, "destroyed");
     if (auto* const app = state.app(machine.app); app != nullptr && app->id == machine.app_id) {
         auto const named = app->machine_names.find(machine.name);
@@ -147,12 +166,15 @@ void finish_destroy(State& state, Machine& machine) {
                        {.step = Step::MachineReaped, .app = machine.app, .id = machine.id, .ticket = machine.ticket});
 }
 
-void exit_machine(State& state, Machine& machine, int exit_code, bool oom_killed) {
+void exit_machine(State& state, Machine& machine, Exit const& exit) {
     auto const restart = machine.config->value("restart", Json::object());
     auto const policy = restart.value("policy", "on-failure");
     auto const retries = restart.value("max_retries", default_retries);
-    auto const again = policy == "always" || (policy == "on-failure" && exit_code != 0 && machine.restarts < retries);
-    add_exit_event(state, machine, exit_code, oom_killed, false, again);
+    auto const again = policy == "always" || (policy == "on-failure" && exit.code != 0 && machine.restarts < retries);
+    add_exit_event(state, machine, exit, false, again);
+    if (!again && policy == "on-failure" && exit.code != 0) {
+        add_log(state, machine, "machine has reached its max restart count of " + std::to_string(retries));
+    }
     if (again) {
         machine.restarts++;
         enter(state, machine, "starting", Step::MachineStarted, state.options.timings.start);
@@ -176,19 +198,17 @@ void apply_machine_step(State& state, Due const& due) {
         case Step::MachineStarted:
             if (state.options.failing_images.contains(image_of(machine))) {
                 launch_failed(state, machine);
+            } else if (!launch_process(state, machine)) {
+                launch_failed(state, machine);
             } else {
                 started(state, machine);
             }
             break;
         case Step::MachinePrepared: rest(state, machine, "stopped"); break;
-        case Step::MachineStopped:
-            add_exit_event(state, machine, 0, false, true, false);
-            machine.startable = state.now + state.lasting(timings.startable_after);
-            rest(state, machine, "stopped");
-            break;
+        case Step::MachineStopped: finish_stop(state, machine, {}); break;
         case Step::MachineSuspended: rest(state, machine, "suspended"); break;
         case Step::MachineReplaced:
-            add_exit_event(state, machine, 0, false, false, false);
+            add_exit_event(state, machine, std::exchange(machine.last_exit, {}).value_or(Exit{}), false, false);
             if (machine.launch_after_replace) {
                 machine.launch_after_replace = false;
                 enter(state, machine, "stopped", Step::MachineStarting, timings.start / 2);

@@ -24,7 +24,9 @@ void complete_mounts(State const& state, Json& config) {
 Json check_status(Machine const& machine, std::string const& name) {
     return {{"name", name},
             {"status", machine.checks_passing ? "passing" : "critical"},
-            {"output", machine.checks_passing ? "Success" : "connect: connection refused"},
+            {"output", !machine.checks_output.empty() ? machine.checks_output
+                       : machine.checks_passing       ? "Success"
+                                                      : "connect: connection refused"},
             {"updated_at", rfc3339(machine.updated)}};
 }
 

@@ -13,6 +13,9 @@
 namespace dayfly::fly_sim {
 namespace {
 
+/// Between two looks at a command that runs in a machine.
+constexpr milliseconds exec_poll{10};
+
 constexpr std::array<std::string_view, 6> waitable{"started", "stopped", "suspended", "destroyed", "failed", "settled"};
 
 bool is_reached(Machine const& machine, std::vector<std::string> const& states) {
@@ -34,6 +37,7 @@ Answer timed_out(std::vector<std::string> const& states, std::string_view curren
 }  // namespace
 
 Instant next_look(State const& state, WaitTicket const& ticket, Instant until) {
+    if (ticket.exec != nullptr) return std::min(state.now + exec_poll, until);
     auto look = state.now + state.options.timings.wait_poll;
     if (auto const machine = state.machines.find(ticket.machine); machine != state.machines.end() && machine->second.due) {
         look = std::min(look, *machine->second.due);
@@ -42,6 +46,7 @@ Instant next_look(State const& state, WaitTicket const& ticket, Instant until) {
 }
 
 std::optional<Answer> wait_answer(State& state, WaitTicket const& ticket, Instant until) {
+    if (ticket.exec != nullptr) return exec_answer(state, ticket, until);
     auto const found = state.machines.find(ticket.machine);
     if (found == state.machines.end()) {
         // Reaped while somebody waited for it.

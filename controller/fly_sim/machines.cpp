@@ -254,7 +254,9 @@ Outcome update_machine(State& state, Exchange const& exchange) {
     machine.secrets_version = *secrets;
     machine.events.clear();
     machine.restarts = 0;
+    machine.last_exit.reset();
     machine.launch_after_replace = running && !exchange.boolean("skip_launch");
+    stop_process(state, machine, stop_order(machine));
     add_event(state, machine, "update", "replacing", "user",
               running ? Json()
                       : Json{{"message",

@@ -111,6 +111,8 @@ struct CloudOptions {
     bool any_volume_source = false;     ///< forks and restores succeed from ids that were never there: for demonstrations
     std::size_t largest_page = 1000;    ///< of organisation lists
     std::size_t journal_length = 4096;  ///< newest requests kept
+    milliseconds metrics_lag{0};        ///< what happened so recently is not in the metrics yet
+    bool metrics_missing = false;       ///< every query answers with no series at all
     std::string exec_stdout = "";       ///< the canned answer of exec: exit code 0 and this
 };
 

@@ -27,6 +27,8 @@ struct Answer {
     [[nodiscard]] Json json() const;
 };
 
+struct ExecTicket;
+
 /// What a long poll is waiting for.
 struct WaitTicket {
     std::string app;
@@ -34,6 +36,7 @@ struct WaitTicket {
     std::string version;              ///< empty: whatever version the machine has
     std::vector<std::string> states;  ///< never empty
     std::string from_event;
+    std::shared_ptr<ExecTicket const> exec = {};  ///< when set, the end of a command, and nothing else
     std::uint64_t journal_entry = 0;
 };
 

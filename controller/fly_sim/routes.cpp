@@ -5,11 +5,13 @@
 #include "controller/fly_sim/graphql.h"
 #include "controller/fly_sim/ips.h"
 #include "controller/fly_sim/leases.h"
+#include "controller/fly_sim/logs.h"
 #include "controller/fly_sim/machine_actions.h"
 #include "controller/fly_sim/machine_metadata.h"
 #include "controller/fly_sim/machines.h"
 #include "controller/fly_sim/org_lists.h"
 #include "controller/fly_sim/platform.h"
+#include "controller/fly_sim/query_metrics.h"
 #include "controller/fly_sim/secrets.h"
 #include "controller/fly_sim/volumes.h"
 
@@ -81,6 +83,9 @@ constexpr Route table[] = {
     {"GET", "v1/platform/regions", "list_regions", false, false, list_regions},
     {"POST", "v1/platform/placements", "get_placements", false, false, get_placements},
     {"GET", "v1/tokens/current", "current_token", false, false, current_token},
+    {"GET", "api/v1/apps/:app/logs", "read_logs", false, false, list_logs},
+    {"GET", "prometheus/:app/api/v1/query", "query_metrics", false, false, query_metrics},
+    {"POST", "prometheus/:app/api/v1/query", "query_metrics", false, false, query_metrics},
     {"POST", "graphql", "graphql_query", false, false, graphql},
 };
 

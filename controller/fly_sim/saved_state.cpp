@@ -119,6 +119,7 @@ std::expected<void, std::string> Cloud::load_state(Json const& saved, Instant no
         return std::unexpected(fmt::format("not a saved simulator: {}", error.what()));
     }
     // Another seed than before, or the ids of the last run would be given out again.
+    fresh.runtime = state_.runtime;
     fresh.ids = Ids(fresh.options.seed ^ static_cast<std::uint64_t>(wall.time_since_epoch().count()));
     show_everything(fresh);
     state_ = std::move(fresh);

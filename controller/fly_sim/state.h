@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,7 +16,9 @@
 #include "controller/fly_sim/options.h"
 #include "controller/fly_sim/outcome.h"
 #include "controller/fly_sim/replicas.h"
+#include "controller/fly_sim/runtime.h"
 #include "controller/fly_sim/schedule.h"
+#include "controller/fly_sim/traffic.h"
 #include "controller/fly_sim/witness.h"
 
 namespace dayfly::fly_sim {
@@ -53,6 +56,8 @@ struct Machine {
     std::optional<Instant> due = {};    ///< the moment of the transition under way
     std::uint64_t secrets_version = 0;  ///< what this version was built with
     int restarts = 0;
+    std::optional<Exit> last_exit = {};  ///< of a process that ended while something else was under way
+    std::string checks_output = {};      ///< what the last look at a really running machine found; empty: as modelled
     std::optional<Lease> lease = {};
     std::vector<std::shared_ptr<Json const>> events = {};                            ///< oldest first; of the current version
     std::vector<std::pair<std::string, std::shared_ptr<Json const>>> versions = {};  ///< oldest first
@@ -97,6 +102,15 @@ struct Volume {
     }
 };
 
+struct LogLine {
+    std::uint64_t number = 0;  ///< goes up over all apps
+    WallTime at{};
+    std::string message;
+    std::string level;
+    std::string instance;  ///< machine id
+    std::string region;
+};
+
 struct StoredSecret {
     std::string value;
     std::string digest;
@@ -138,6 +152,7 @@ struct App {
     std::vector<std::pair<Instant, std::uint64_t>> secrets_seen = {};  ///< when hosts see which version, oldest first
     std::vector<AssignedIp> ips = {};
     std::map<std::string, StoredCertificate> certificates = {};
+    std::deque<LogLine> logs = {};  ///< oldest first
 };
 
 struct State {
@@ -160,6 +175,9 @@ struct State {
     Schedule schedule = {};
     Replicas replicas = {};
     Witness witness = {};
+    Traffic traffic = {};
+    std::uint64_t log_lines = 0;  ///< ever written
+    Runtime* runtime = nullptr;   ///< runs machines when there is one; outlives the cloud or is detached before it goes
 
     void set_time(Instant at);
     void set_time(Instant at, WallTime at_wall);

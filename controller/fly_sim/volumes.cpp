@@ -110,6 +110,7 @@ void release_volume_later(State& state, std::string const& volume, std::string c
 
 void drop_volume(State& state, App& app, std::string const& id) {
     state.witness.volume_gone(app.name, id);
+    if (state.runtime != nullptr) state.runtime->remove_volume(id);
     state.forget(Step::ForgetVolume, app.id, id);
     app.volumes.erase(id);
     state.volumes.erase(id);
@@ -199,6 +200,9 @@ Outcome create_volume(State& state, Exchange const& exchange) {
     (*app)->volumes.insert(volume.id);
     auto& stored = state.volumes.insert_or_assign(volume.id, std::move(volume)).first->second;
     state.witness.volume_born(stored.app, stored.id, stored.name);
+    if (auto const source = exchange.text("source_volume_id"); state.runtime != nullptr && !source.empty()) {
+        state.runtime->copy_volume(source, stored.id);
+    }
     state.touch(stored);
     plan_ready(state, stored);
     return reply(200, volume_json(stored));

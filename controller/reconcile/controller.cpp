@@ -261,8 +261,9 @@ void Controller::finish(Environment& environment, Outcome outcome) {
         return;
     }
     if (environment.hold.empty()) conclude(environment, outcome, fleet_.observe(environment.app), clock_.wall(), retry_at);
+    if (options_.local_url) environment.status.local_url = options_.local_url(environment.status.app);
     if (!was_ready && is_ready(environment.status)) {
-        log_.info("ready", {{"env", environment.key.text()}, {"url", environment.status.url}});
+        log_.info("ready", {{"env", environment.key.text()}, {"url", environment.status.usable_url()}});
     }
 }
 

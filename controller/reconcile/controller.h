@@ -35,6 +35,8 @@ struct ControllerOptions {
     DeleteGuardOptions delete_guard;
     bool prune = true;    ///< remove what nobody claims; one-shot commands do not
     bool follow = false;  ///< somebody tells the revisions of git sources; without one a new environment waits
+    /// Where a simulated Fly serves an app on this computer; "" for an app that it does not serve. Empty: the real Fly.
+    std::function<std::string(std::string const& app)> local_url = {};
 };
 
 /// What the guard holds back at the moment.

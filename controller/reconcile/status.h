@@ -78,6 +78,7 @@ struct Status {
         state;  ///< for eyes only: Pending, Creating, Updating, Running, Sleeping, Failed, Stalled, Suspended, Deleting, …
     std::string app;
     std::string url;
+    std::string local_url;  ///< where a simulated Fly serves it on this computer; empty otherwise
     std::string revision_wanted;
     std::string revision_running;
     std::string image_digest;
@@ -91,6 +92,9 @@ struct Status {
     std::optional<WallTime> ready_since;
     std::deque<HistoryEntry> history;  ///< the last five, newest first
     std::deque<Event> events;          ///< the last fifty, newest first
+
+    /// What a person can open.
+    [[nodiscard]] std::string const& usable_url() const { return local_url.empty() ? url : local_url; }
 };
 
 [[nodiscard]] Condition const* find_condition(Status const& status, std::string_view type);

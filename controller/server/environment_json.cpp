@@ -67,6 +67,7 @@ Json status_json(reconcile::Status const& status) {
               {"steps", steps_json(status)},
               {"resources", resources_json(status)},
               {"cost", {{"perHourAwake", status.cost_per_hour}, {"currency", "USD"}}}};
+    if (!status.local_url.empty()) json["localUrl"] = status.local_url;
     if (!status.image_digest.empty()) json["imageDigest"] = status.image_digest;
     if (!status.handled_reconcile_at.empty()) json["lastHandledReconcileAt"] = status.handled_reconcile_at;
     if (status.failure) {

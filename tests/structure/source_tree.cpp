@@ -25,6 +25,7 @@ std::map<std::string, std::set<std::string>> const table{
     {"controller/fly", {"controller/base"}},
     {"controller/fly_rest", {"controller/fly", "controller/http"}},
     {"controller/fly_sim", {"controller/fly", "controller/http"}},
+    {"controller/fly_local", {"controller/fly_sim"}},
     {"controller/source", {"specs", "controller/http"}},
     {"controller/github", {"controller/http"}},
     {"controller/boot", {"controller/fly", "specs"}},
@@ -33,7 +34,7 @@ std::map<std::string, std::set<std::string>> const table{
     {"controller/reconcile",
      {"controller/plan", "controller/fleet", "controller/source", "controller/boot", "controller/github", "metrics"}},
     {"controller/server", {"controller/reconcile", "controller/http", "metrics"}},
-    {"controller/cli", {"controller/server", "controller/fly_rest", "controller/fly_sim"}},
+    {"controller/cli", {"controller/server", "controller/fly_rest", "controller/fly_local"}},
 };
 
 std::set<std::string> below(std::string const& room) {
