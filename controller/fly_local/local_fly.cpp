@@ -23,8 +23,9 @@ std::string search_path() {
     return path != nullptr && *path != '\0' ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
-Result<Isolation> choose_isolation(bool allow_plain) {
-    auto const works = try_bubblewrap(search_path());
+Result<Isolation> choose_isolation(bool allow_plain, bool use_bubblewrap) {
+    auto const works = use_bubblewrap ? try_bubblewrap(search_path())
+                                      : Result<void>(failure(ErrorKind::Unavailable, "bubblewrap is not to be used"));
     if (works) return Isolation::Bubblewrap;
     if (allow_plain) return Isolation::Plain;
     return failure(ErrorKind::Unavailable, works.error().message + ", so machines are not run",
@@ -63,7 +64,7 @@ Result<void> LocalFly::make_directory() {
 
 Result<void> LocalFly::open() {
     if (auto made = make_directory(); !made) return made;
-    isolation_ = choose_isolation(options_.allow_plain);
+    isolation_ = choose_isolation(options_.allow_plain, options_.use_bubblewrap);
     if (!isolation_) log_.warn(isolation_.error().message, {{"hint", isolation_.error().hint}});
     machines_ = std::make_unique<LocalMachines>(
         executor_, clock_, log_,

@@ -13,6 +13,7 @@ namespace dayfly::fly_local {
 struct LocalFlyOptions {
     Runs runs = Runs::LocalRepositories;
     bool allow_plain = false;    ///< plain processes where bubblewrap does not work
+    bool use_bubblewrap = true;  ///< false: as if it did not work
     std::string directory = {};  ///< for roots and volumes, kept afterwards; empty: a temporary one, removed afterwards
     PreviewProxyOptions proxy = {};
 };

@@ -18,7 +18,7 @@
 #include "controller/base/signal.h"
 #include "controller/fly_local/checks.h"
 #include "controller/fly_local/line_splitter.h"
-#include "controller/http/client.h"
+#include "controller/github/address.h"
 
 namespace dayfly::fly_local {
 
@@ -29,20 +29,9 @@ using fly_sim::Launch;
 
 namespace {
 
+constexpr char github_host[] = "github.com";
 constexpr std::size_t exec_output_kept = 256u << 10;  ///< bytes of each stream
 constexpr milliseconds quick_check{500};              ///< between checks until the first one passes
-
-bool is_local(std::string const& repository) {
-    if (repository.starts_with("file://")) return true;
-    auto const scheme = repository.find("://");
-    if (scheme == std::string::npos) return false;
-    auto host = repository.substr(scheme + 3);
-    host.resize(std::min(host.find('/'), host.size()));
-    if (auto const at = host.rfind('@'); at != std::string::npos) host.erase(0, at + 1);
-    if (host.starts_with('[')) return host.starts_with("[::1]");
-    host.resize(std::min(host.find(':'), host.size()));
-    return http::is_loopback(host);
-}
 
 std::string variable(Json const& config, char const* name) { return config.value("env", Json::object()).value(name, ""); }
 
@@ -108,7 +97,9 @@ LocalMachines::LifePtr LocalMachines::find(std::string const& machine) const {
 
 bool LocalMachines::runs(Json const& config) const {
     if (options_.runs == Runs::None || !runs_delivered_program(config)) return false;
-    return options_.runs == Runs::All || is_local(variable(config, "DAYFLY_REPOSITORY"));
+    if (options_.runs == Runs::All) return true;
+    auto const repository = github::parse_address(variable(config, "DAYFLY_REPOSITORY"), github_host);
+    return repository && repository->is_local;
 }
 
 std::uint16_t LocalMachines::free_port() {
@@ -154,8 +145,8 @@ Sandbox LocalMachines::sandbox_of(Launch const& launch, std::map<int, std::uint1
     bool const is_plain = sandbox.isolation == Isolation::Plain;
     environment["HOME"] = is_plain ? sandbox.root.place_of("/root").string() : "/root";
     environment["TMPDIR"] = is_plain ? sandbox.root.place_of("/tmp").string() : "/tmp";
-    auto const repository = variable(*launch.config, "DAYFLY_REPOSITORY");
-    if (repository.starts_with("file:///")) sandbox.readable = repository.substr(std::string_view("file://").size());
+    auto const repository = github::parse_address(variable(*launch.config, "DAYFLY_REPOSITORY"), github_host);
+    if (repository && repository->kind == github::Address::Kind::Folder) sandbox.readable = repository->text;
     return sandbox;
 }
 

@@ -96,7 +96,7 @@ Command Sandbox::command(std::vector<std::string> const& words) const {
     add(command.words, {"--hostname", host_name, "--info-fd", "4", "--bind", root.root.string(), "/"});
     for (auto& word : system_view()) command.words.push_back(std::move(word));
     if (!root.volume.empty()) add(command.words, {"--bind", root.volume.string(), root.mount_path});
-    if (!readable.empty()) add(command.words, {"--ro-bind", readable, readable});
+    if (!readable.empty()) add(command.words, {"--ro-bind-try", readable, readable});
     add(command.words, {"--chdir", "/", "--"});
     command.words.insert(command.words.end(), words.begin(), words.end());
     command.tells_group = true;

@@ -25,7 +25,7 @@ std::map<std::string, std::set<std::string>> const table{
     {"controller/fly", {"controller/base"}},
     {"controller/fly_rest", {"controller/fly", "controller/http"}},
     {"controller/fly_sim", {"controller/fly", "controller/http"}},
-    {"controller/fly_local", {"controller/fly_sim"}},
+    {"controller/fly_local", {"controller/fly_sim", "controller/github"}},
     {"controller/source", {"specs", "controller/http"}},
     {"controller/github", {"controller/http"}},
     {"controller/boot", {"controller/fly", "specs"}},
