@@ -203,6 +203,7 @@ Task<Exit> LocalMachines::run_program(LifePtr life) {
         co_return Exit{.code = 127};
     }
     life->process = std::move(*process);
+    life->changed.notify();
     tasks_.spawn(watch_checks(life));
     LineSplitter out(say);
     LineSplitter err(say);
@@ -257,10 +258,10 @@ bool LocalMachines::resume(std::string const& machine) {
 std::shared_ptr<fly_sim::ExecTicket const> LocalMachines::exec(std::string const& machine, fly_sim::ExecRequest request) {
     auto ticket = std::make_shared<fly_sim::ExecTicket>();
     auto const life = find(machine);
-    if (life && life->process) {
+    if (life) {
         tasks_.spawn(run_exec(life, std::move(request), ticket));
     } else {
-        ticket->report = {.code = 1, .err = "the machine's program has not begun\n"};
+        ticket->report = {.code = 1, .err = "the machine's program has ended\n"};
     }
     return ticket;
 }
@@ -268,6 +269,12 @@ std::shared_ptr<fly_sim::ExecTicket const> LocalMachines::exec(std::string const
 Task<void> LocalMachines::run_exec(LifePtr life, fly_sim::ExecRequest request, std::shared_ptr<fly_sim::ExecTicket> ticket) {
     using namespace boost::asio::experimental::awaitable_operators;
     co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+    // Started is what the machine is from the moment its program is launched, which takes a moment of its own.
+    while (!life->process && !life->over) co_await life->changed.wait_until(clock_, clock_.now() + seconds(1));
+    if (life->over) {
+        ticket->report = {.code = 1, .err = "the machine's program has ended\n"};
+        co_return;
+    }
     auto command = life->sandbox.command(request.command);
     command.input = std::move(request.input);
     auto process = Process::start(executor_, command);

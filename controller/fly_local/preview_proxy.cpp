@@ -73,8 +73,15 @@ Task<void> relay(Clock& clock, tcp::socket& from, tcp::socket& to, Instant& last
         if (status == 0) status = status_of(std::string_view(chunk.data(), size));
         if (!co_await write_all(to, std::string(chunk.data(), size))) break;
     }
+}
+
+/// The client's side. Its end is told to the machine, and ends nothing: the answer may still be on its way.
+Task<void> relay_request(Clock& clock, tcp::socket& client, tcp::socket& machine, Instant& last_byte) {
+    int none = 0;
+    co_await relay(clock, client, machine, last_byte, none);
     boost::system::error_code ignored;
-    to.shutdown(tcp::socket::shutdown_send, ignored);
+    machine.shutdown(tcp::socket::shutdown_send, ignored);
+    co_await clock.sleep_for(longest_connection);
 }
 
 Task<void> until_idle(Clock& clock, Instant const& last_byte, milliseconds limit) {
@@ -257,16 +264,12 @@ Task<void> PreviewProxy::forward(Connection& connection, RequestHead const& head
     cloud_.traffic().change_concurrency(app, chosen.machine, 1, time_.wall());
     connection.last_byte = clock_.now();
     int status = 0;
-    int ignored = 0;
-    // The answer's end is the end: a client that has closed its sending side still gets all of it.
-    co_await (
-        relay(clock_, machine, connection.socket, connection.last_byte, status) ||
-        (relay(clock_, connection.socket, machine, connection.last_byte, ignored) && clock_.sleep_for(longest_connection)) ||
-        until_idle(clock_, connection.last_byte, options_.idle_limit));
+    co_await (relay(clock_, machine, connection.socket, connection.last_byte, status) ||
+              relay_request(clock_, connection.socket, machine, connection.last_byte) ||
+              until_idle(clock_, connection.last_byte, options_.idle_limit));
     cloud_.traffic().change_concurrency(app, chosen.machine, -1, time_.wall());
     cloud_.traffic().count_response(app, status == 0 ? 502 : status, time_.wall());
     if (status == 0) {
-        connection.rest.clear();
         co_await send_page(connection, {502, app + " broke off", "Its program closed the connection without an answer."});
     }
 }

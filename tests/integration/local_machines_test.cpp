@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
@@ -45,7 +46,7 @@ constexpr char serve[] =
 
 /// Each test is run with bubblewrap and with plain processes.
 class Machines : public testing::TestWithParam<Isolation> {
-protected:
+public:
     using Visit = std::function<Task<void>(Machines&)>;
 
     void run(Visit visit) {
@@ -300,8 +301,8 @@ TEST_P(Machines, TheProxySaysWhatIsWrong) {
         response = co_await m.fetch("/");
         EXPECT_TRUE(response.starts_with("HTTP/1.1 503")) << response;
         EXPECT_NE(response.find("nothing accepts connections on its port 3000"), std::string::npos) << response;
-        co_await m.launch("exec node -e 'require(\"net\").createServer(s => s.destroy()).listen(process.env.PORT)'", {},
-                          "rude");
+        co_await m.launch("exec node -e 'require(\"net\").createServer(s => s.destroy()).listen(process.env.PORT)'",
+                          Json::object(), "rude");
         response = co_await m.fetch("/", "rude");
         EXPECT_NE(response.find("closed the connection without an answer"), std::string::npos) << response;
     });

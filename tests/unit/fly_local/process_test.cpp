@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -76,13 +78,14 @@ TEST_F(Programs, TellWhatTheyWriteAndHowTheyEnd) {
 }
 
 TEST_F(Programs, SeeTheirOwnEnvironmentInputAndFolderAndNoDescriptorOfOurs) {
-    auto command = shell("env | grep -v -e '^PWD=' -e '^_=' -e '^SHLVL=' -e '^OLDPWD='; cat; pwd; ls /proc/self/fd | wc -l");
+    auto command =
+        shell("env | grep -v -e '^PWD=' -e '^_=' -e '^SHLVL=' -e '^OLDPWD=' | sort; cat; pwd; ls /proc/self/fd | wc -l");
     command.environment.emplace_back("NAME=a b$(c)");
     command.input = "input\n";
     command.directory = "/usr";
     auto const result = run(command);
     // Three standard ones, and the one with which ls reads the folder.
-    EXPECT_EQ(result.out, "PATH=/usr/bin:/bin\nNAME=a b$(c)\ninput\n/usr\n4\n");
+    EXPECT_EQ(result.out, "NAME=a b$(c)\nPATH=/usr/bin:/bin\ninput\n/usr\n4\n");
 }
 
 TEST_F(Programs, ThatAreNotThereFailAtTheStart) {

@@ -46,7 +46,7 @@ TEST_F(Told, ALineHasTheMembersThatFlysOwnClientReads) {
     EXPECT_EQ(line["attributes"]["level"], "info");
     EXPECT_EQ(line["attributes"]["instance"], id_);
     EXPECT_EQ(line["attributes"]["region"], "fra");
-    EXPECT_EQ(line["attributes"]["timestamp"], "2026-11-01T00:00:10Z");
+    EXPECT_EQ(line["attributes"]["timestamp"], "2026-11-01T01:00:10Z");
     EXPECT_TRUE(page["meta"]["next_token"].is_string());
 }
 

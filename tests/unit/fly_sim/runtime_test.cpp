@@ -249,6 +249,7 @@ TEST_F(Running, AHostThatComesUpAgainLaunchesWhatWasStarted) {
     auto const id = started();
     auto const saved = sim_.cloud.save_state();
     Sim again;
+    again.now = sim_.now;
     ModelRuntime runtime;
     ASSERT_TRUE(again.cloud.load_state(saved, again.now, again.wall()));
     again.cloud.attach(runtime, again.now);
