@@ -130,6 +130,8 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
         }
         auto token = fly_token(settings);
         if (!token) return std::unexpected(token.error());
+        std::function<Result<Secret>()> renewed_token;
+        if (!settings.token_file.empty()) renewed_token = [settings] { return fly_token(settings); };
         auto endpoints = fly_rest::read_endpoints(settings.machines_url, settings.graphql_url);
         if (!endpoints) return std::unexpected(endpoints.error());
         auto const* full_log = std::getenv("DEBUG_MACHINE_SETUP");
@@ -137,6 +139,7 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
             p.clock, p.log,
             fly_rest::HttpsWireOptions{.endpoints = *endpoints,
                                        .token = std::move(*token),
+                                       .renewed_token = std::move(renewed_token),
                                        .user_agent = fmt::format("dayfly/{}", DAYFLY_VERSION),
                                        .client = {.ca_file = settings.fly_ca_file},
                                        .log_bodies = full_log != nullptr && std::string_view(full_log) == "true"});

@@ -29,11 +29,27 @@ Task<Result<fly::Reply>> HttpsWire::exchange(fly::Call call) {
     bool const full_log = options_.log_bodies && log_.enabled(LogLevel::Debug);
     if (full_log) log_request(call);
     auto& client = call.action == fly::Action::GraphQlQuery ? graphql_ : machines_;
+    auto const sent_with = token_changes_;
     auto response = co_await client.send(request_for(call), call.limit);
+    if (response && response->status == 401) {
+        // Another call may have renewed the token while this one was under way.
+        if (sent_with == token_changes_) renew_token();
+        if (sent_with != token_changes_) response = co_await client.send(request_for(call), call.limit);
+    }
     if (!response) co_return std::unexpected(std::move(response.error()));
     auto reply = reply_from(call, std::move(*response));
     if (full_log) log_reply(call, reply);
     co_return reply;
+}
+
+void HttpsWire::renew_token() {
+    if (!options_.renewed_token) return;
+    auto renewed = options_.renewed_token();
+    // A file that is being written may be empty for a moment.
+    if (!renewed || *renewed == options_.token || authorization_for(*renewed, Host::Machines).empty()) return;
+    options_.token = std::move(*renewed);
+    ++token_changes_;
+    log_.info("fly token changed", {});
 }
 
 http::Request HttpsWire::request_for(fly::Call const& call) const {

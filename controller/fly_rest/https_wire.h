@@ -1,6 +1,8 @@
 // The Wire that ends at Fly: HTTPS with the right token for each host, the affinity cookie, and request ids.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 #include "controller/base/clock.h"
@@ -15,7 +17,10 @@ namespace dayfly::fly_rest {
 
 struct HttpsWireOptions {
     Endpoints endpoints = {};
-    Secret token;                       ///< as `fly tokens create` prints it, or comma-joined
+    Secret token;  ///< as `fly tokens create` prints it, or comma-joined
+    /// Asked after a 401, which says that nothing was done. A token that differs replaces the old one, and the call is sent
+    /// once more with it, so that a token can be changed while the controller runs. Nothing, or an error: the 401 stands.
+    std::function<Result<Secret>()> renewed_token = {};
     std::string user_agent = "dayfly";  ///< product and version
     http::ClientOptions client = {};    ///< for both hosts
     bool log_bodies = false;            ///< every request and answer in full at debug level, secrets masked; costly
@@ -30,6 +35,7 @@ public:
     Task<Result<fly::Reply>> exchange(fly::Call call) override;
 
 private:
+    void renew_token();
     [[nodiscard]] http::Request request_for(fly::Call const& call) const;
     [[nodiscard]] fly::Reply reply_from(fly::Call const& call, http::Response response);
     void log_request(fly::Call const& call);
@@ -38,6 +44,7 @@ private:
     Clock& clock_;
     Log& log_;
     HttpsWireOptions options_;
+    std::uint64_t token_changes_ = 0;
     http::Client machines_;
     http::Client graphql_;
     AffinityCookies cookies_;

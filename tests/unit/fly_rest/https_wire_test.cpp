@@ -41,7 +41,7 @@ protected:
         context.run_for(std::chrono::seconds(5));
         context.restart();
     }
-    Task<http::Response> answer(http::Request request) {
+    virtual Task<http::Response> answer(http::Request request) {
         requests.push_back(std::move(request));
         co_return response;
     }
@@ -187,6 +187,70 @@ TEST_F(HttpsWireTest, SpeaksTlsToACertificateItTrustsAndToNoOther) {
     auto const trusted = exchange(call);
     EXPECT_TRUE(trusted) << trusted.error().message;
     std::filesystem::remove_all(folder);
+}
+
+/// A Fly that takes one token alone.
+class OneTokenWire : public HttpsWireTest {
+protected:
+    void SetUp() override {
+        start({});
+        options_for_wire.token = Secret("fm2_old");
+    }
+    Task<http::Response> answer(http::Request request) override {
+        auto const* given = request.headers.find("Authorization");
+        bool const valid = given != nullptr && *given == accepted;
+        requests.push_back(std::move(request));
+        co_return http::Response{.status = valid ? 200 : 401};
+    }
+    int status() {
+        auto const reply = exchange({.action = Action::CreateApp, .app = "shop", .method = "POST", .target = "/v1/apps"});
+        return reply ? reply->status : 0;
+    }
+
+    std::string accepted = "FlyV1 fm2_new";
+    Result<Secret> in_file = Secret("fm2_old");
+};
+
+TEST_F(OneTokenWire, TakesTheFilesNewTokenAfterA401AndSendsTheCallOnceMore) {
+    options_for_wire.renewed_token = [this] { return in_file; };
+    EXPECT_EQ(status(), 401);
+    EXPECT_EQ(requests.size(), 1u) << "the file holds the token that was refused";
+    in_file = Secret("fm2_new");
+    EXPECT_EQ(status(), 200);
+    EXPECT_EQ(requests.size(), 3u);
+    EXPECT_EQ(status(), 200);
+    EXPECT_EQ(requests.size(), 4u) << "the new token is kept";
+}
+
+TEST_F(OneTokenWire, SendsACallNoThirdTime) {
+    options_for_wire.renewed_token = [] { return Result<Secret>(Secret("fm2_wrong")); };
+    EXPECT_EQ(status(), 401);
+    EXPECT_EQ(requests.size(), 2u);
+}
+
+TEST_F(OneTokenWire, KeepsItsTokenWhenTheFileIsEmptyOrGone) {
+    accepted = "FlyV1 fm2_other";
+    options_for_wire.renewed_token = [this] { return in_file; };
+    in_file = Secret("");
+    EXPECT_EQ(status(), 401);
+    in_file = failure(ErrorKind::NotFound, "the file is gone");
+    EXPECT_EQ(status(), 401);
+    accepted = "FlyV1 fm2_old";
+    EXPECT_EQ(status(), 200);
+    EXPECT_EQ(requests.size(), 3u);
+}
+
+TEST_F(OneTokenWire, LeavesA401AloneWithoutAFile) {
+    EXPECT_EQ(status(), 401);
+    EXPECT_EQ(requests.size(), 1u);
+}
+
+TEST_F(OneTokenWire, ShowsNeitherTokenInTheLog) {
+    options_for_wire.log_bodies = true;
+    options_for_wire.renewed_token = [] { return Result<Secret>(Secret("fm2_new")); };
+    EXPECT_EQ(status(), 200);
+    ASSERT_FALSE(lines.empty());
+    for (auto const& line : lines) EXPECT_EQ(line.find("fm2_"), std::string::npos) << line;
 }
 
 }  // namespace
