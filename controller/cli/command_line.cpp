@@ -36,6 +36,7 @@ struct Parser {
         add_plan(app, settings, run);
         add_diff(app, settings, run);
         add_apply(app, settings, run);
+        add_init(app, settings, run);
         add_get(app, settings, run);
         add_describe(app, settings, run);
         add_reconcile(app, settings, run);

@@ -20,6 +20,7 @@ void add_apply(CLI::App& app, Settings& settings, Run& run);
 void add_controller_command(CLI::App& app, Settings& settings, Run& run);
 void add_probe(CLI::App& app, Settings& settings, Run& run);
 void add_simulator(CLI::App& app, Settings& settings, Run& run);
+void add_init(CLI::App& app, Settings& settings, Run& run);
 void add_get(CLI::App& app, Settings& settings, Run& run);
 void add_describe(CLI::App& app, Settings& settings, Run& run);
 void add_reconcile(CLI::App& app, Settings& settings, Run& run);

@@ -11,6 +11,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/engine.h"
 #include "controller/cli/exit_code.h"
+#include "controller/cli/following.h"
 #include "controller/cli/run_loop.h"
 #include "controller/http/server.h"
 #include "controller/source/directory_source.h"
@@ -69,12 +70,13 @@ Task<int> until_ready(reconcile::Controller& controller, Clock& clock, bool want
     co_return wanted ? not_ready : done;
 }
 
-Task<int> run_all_parts(Engine& engine, Sources const& sources, http::Server& server, bool stop_when_ready) {
+Task<int> run_all_parts(Engine& engine, Following& following, Sources const& sources, http::Server& server,
+                        bool stop_when_ready) {
     using namespace boost::asio::experimental::awaitable_operators;
     auto& controller = engine.controller();
-    auto const ended =
-        co_await (until_ready(controller, engine.clock(), stop_when_ready) ||
-                  (controller.run() && run_sources(sources, 0, controller) && server.run() && engine.run_simulation()));
+    auto const ended = co_await (until_ready(controller, engine.clock(), stop_when_ready) ||
+                                 (controller.run() && following.run() && run_sources(sources, 0, controller) && server.run() &&
+                                  engine.run_simulation()));
     co_return ended.index() == 0 ? std::get<0>(ended) : done;
 }
 
@@ -116,6 +118,9 @@ int controller(Settings const& settings) {
     auto engine = Engine::make(settings, context, std::move(names), true);
     if (!engine) return report(engine.error());
 
+    auto following = Following::make(settings, **engine, context);
+    if (!following) return report(following.error());
+
     auto const resync = duration_of(settings.resync, "--resync");
     server::ControllerServer surface((*engine)->controller(), views, (*engine)->metrics(), (*engine)->clock(),
                                      {.token = std::move(api_token),
@@ -129,7 +134,7 @@ int controller(Settings const& settings) {
                                          {"owner", (*engine)->ownership().owner},
                                          {"fly", settings.simulate ? "built-in" : "api.machines.dev"},
                                          {"listen", fmt::format("http://{}:{}", address->host, server.port())}});
-    auto const code = run_until_signal(context, run_all_parts(**engine, sources, server, settings.until_ready));
+    auto const code = run_until_signal(context, run_all_parts(**engine, **following, sources, server, settings.until_ready));
     (*engine)->log().info("stopped", {{"code", std::to_string(code)}});
     return code;
 }
@@ -143,6 +148,8 @@ void add_controller_command(CLI::App& app, Settings& settings, Run& run) {
     add_engine(*command, settings);
     add_controller(*command, settings);
     add_local_machines(*command, settings.local);
+    add_github(*command, settings);
+    add_following(*command, settings);
     command->callback([&run, &settings] { run = [&settings] { return controller(settings); }; });
 }
 

@@ -101,7 +101,7 @@ Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::asio::io_context& context,
-                                             std::set<std::string> source_names, bool prune) {
+                                             std::set<std::string> source_names, bool resident) {
     auto const times = times_of(settings);
     if (!times) return std::unexpected(times.error());
     auto parts = std::make_unique<Parts>(settings);
@@ -115,7 +115,7 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
         p.cloud.emplace(std::move(options));
         p.transport = std::make_unique<fly_sim::InProcessWire>(*p.cloud, p.clock,
                                                                fly_sim::InProcessOptions{.latency = times->simulator_latency});
-        if (prune && settings.local.runs != fly_local::Runs::None) {
+        if (resident && settings.local.runs != fly_local::Runs::None) {
             auto local_options = settings.local.options();
             if (!local_options) return std::unexpected(local_options.error());
             p.local = std::make_unique<fly_local::LocalFly>(context.get_executor(), p.clock, p.log, *p.cloud, p.cloud_time,
@@ -182,7 +182,8 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
             .workers = settings.workers,
             .start_limit = times->start_limit,
             .delete_guard = {.max_count = settings.delete_max_count, .max_percent = settings.delete_max_percent},
-            .prune = prune,
+            .prune = resident,
+            .follow = resident,
             .local_url = local_url},
         std::move(source_names));
     p.reconciler = std::make_unique<reconcile::Reconciler>(
@@ -201,6 +202,8 @@ reconcile::Controller& Engine::controller() { return *parts_->controller; }
 Task<void> Engine::run_simulation() {
     if (parts_->local) co_await parts_->local->run();
 }
+Random& Engine::random() { return parts_->random; }
+reconcile::SecretSource& Engine::secrets() { return *parts_->secrets; }
 reconcile::Reconciler& Engine::reconciler() { return *parts_->reconciler; }
 plan::Ownership const& Engine::ownership() const { return parts_->ownership; }
 

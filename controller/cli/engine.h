@@ -22,10 +22,10 @@ namespace dayfly::cli {
 /// Owns everything; the io_context is the caller's and must be run.
 class Engine {
 public:
-    /// Checks all settings that the engine needs; `source_names` are those that will publish. `prune`: remove what no source
-    /// wants.
+    /// Checks all settings that the engine needs; `source_names` are those that will publish. `resident`: it stays and is the
+    /// only one; it removes what no source wants, and new git sources wait for whoever follows them (following.h).
     static Result<std::unique_ptr<Engine>> make(Settings const& settings, boost::asio::io_context& context,
-                                                std::set<std::string> source_names, bool prune);
+                                                std::set<std::string> source_names, bool resident);
     ~Engine();
     Engine(Engine const&) = delete;
     Engine& operator=(Engine const&) = delete;
@@ -35,6 +35,8 @@ public:
     metrics::Catalogue& metrics();
     fleet::Fleet& fleet();
     reconcile::Controller& controller();
+    Random& random();
+    reconcile::SecretSource& secrets();
     /// For `plan` and `diff`: decides without doing.
     reconcile::Reconciler& reconciler();
     [[nodiscard]] plan::Ownership const& ownership() const;

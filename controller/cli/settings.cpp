@@ -49,6 +49,13 @@ std::map<std::string, Equivalent> const& equivalents() {
         {"metrics.environmentSeries", {"--environment-series", "DAYFLY_ENVIRONMENT_SERIES"}},
         {"policy.maxEnvironments", {"--max-environments", "DAYFLY_MAX_ENVIRONMENTS"}},
         {"policy.allowSecretEnv", {"--allow-secret-env", "DAYFLY_ALLOW_SECRET_ENV"}},
+        {"policy.allowLocalRepositories", {"--allow-local-repositories", "DAYFLY_ALLOW_LOCAL_REPOSITORIES"}},
+        {"github.url", {"--github-url", "DAYFLY_GITHUB_URL"}},
+        {"github.tokenFile", {"--github-token-file", "DAYFLY_GITHUB_TOKEN_FILE"}},
+        {"github.appId", {"--github-app-id", "DAYFLY_GITHUB_APP_ID"}},
+        {"github.appKeyFile", {"--github-app-key-file", "DAYFLY_GITHUB_APP_KEY_FILE"}},
+        {"github.caFile", {"--github-ca-file", "DAYFLY_GITHUB_CA_FILE"}},
+        {"github.poll", {"--poll", "DAYFLY_POLL"}},
         {"secretsDirectory", {"--secrets-dir", "DAYFLY_SECRETS_DIR"}},
     };
     return table;
@@ -200,6 +207,24 @@ void add_local_machines(CLI::App& app, LocalMachinesSettings& local) {
     last(app.add_option("--preview-listen", local.preview_listen,
                         "HOST:PORT of the proxy that serves http://APP.localhost:PORT/; port 0 picks one"))
         ->envname("DAYFLY_PREVIEW_LISTEN");
+}
+
+void add_github(CLI::App& app, Settings& settings) {
+    last(option(app, "--github-url", settings.github_url, "Another GitHub: https://HOST/api/v3", "DAYFLY_GITHUB_URL"));
+    last(option(app, "--github-token-file", settings.github_token_file,
+                "File that holds the GitHub token (default: GITHUB_TOKEN, GH_TOKEN)", "DAYFLY_GITHUB_TOKEN_FILE"));
+    last(option(app, "--github-app-id", settings.github_app_id, "Ask as this GitHub App", "DAYFLY_GITHUB_APP_ID"));
+    last(option(app, "--github-app-key-file", settings.github_app_key_file, "File that holds the app's private key (PEM)",
+                "DAYFLY_GITHUB_APP_KEY_FILE"));
+    last(option(app, "--github-ca-file", settings.github_ca_file,
+                "PEM bundle to trust for GitHub and Git servers instead of the system's", "DAYFLY_GITHUB_CA_FILE"));
+}
+
+void add_following(CLI::App& app, Settings& settings) {
+    last(option(app, "--poll", settings.poll, "Between two looks at a git repository", "DAYFLY_POLL"));
+    app.add_flag("--allow-local-repositories", settings.allow_local_repositories,
+                 "Take repositories from file:// and loopback; --simulate does")
+        ->envname("DAYFLY_ALLOW_LOCAL_REPOSITORIES");
 }
 
 void add_server(CLI::App& app, Settings& settings) {

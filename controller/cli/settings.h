@@ -52,6 +52,15 @@ struct Settings {
     // Specs.
     std::string defaults = "{}";  ///< JSON: a partial spec laid under each object
 
+    // Git repositories.
+    std::string github_url = "https://api.github.com";
+    std::string github_token_file;
+    std::string github_app_id;
+    std::string github_app_key_file;
+    std::string github_ca_file;
+    std::string poll = "30s";
+    bool allow_local_repositories = false;
+
     // The controller.
     std::vector<std::string> sources;
     std::string source_token_file;
@@ -83,6 +92,8 @@ void add_common(CLI::App& app, Settings& settings);
 void add_fly(CLI::App& app, Settings& settings);
 void add_engine(CLI::App& app, Settings& settings);
 void add_controller(CLI::App& app, Settings& settings);
+void add_github(CLI::App& app, Settings& settings);
+void add_following(CLI::App& app, Settings& settings);
 void add_server(CLI::App& app, Settings& settings);
 void add_local_machines(CLI::App& app, LocalMachinesSettings& local);
 

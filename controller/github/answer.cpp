@@ -84,12 +84,12 @@ bool is_web_page(http::Response const& response) {
 std::string_view result_word(http::Response const& response) {
     if (is_rate_limit(response)) return "rate_limited";
     if (response.status == 304) return "not_modified";
-    if (response.status < 300) return is_web_page(response) ? "other" : "ok";
+    if (response.status < 300) return is_web_page(response) ? "error" : "ok";
     switch (response.status) {
-        case 401: return "unauthenticated";
+        case 401: return "unauthorized";
         case 403: return "forbidden";
         case 404: return "not_found";
-        default: return response.status >= 500 ? "server_error" : "other";
+        default: return "error";
     }
 }
 

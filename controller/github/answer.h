@@ -17,7 +17,7 @@ namespace dayfly::github {
 /// A web page where data was expected: a proxy or sign-in page that answered in GitHub's place.
 [[nodiscard]] bool is_web_page(http::Response const& response);
 
-/// One word for metrics: ok, not_modified, not_found, unauthenticated, forbidden, rate_limited, server_error, other.
+/// One word for metrics: ok, not_modified, not_found, unauthorized, forbidden, rate_limited, error.
 [[nodiscard]] std::string_view result_word(http::Response const& response);
 
 /// The target of rel="next" in a Link header that stays at `origin_and_prefix` ("https://api.github.com"); "" without one.

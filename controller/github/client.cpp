@@ -199,7 +199,7 @@ Task<Result<http::Response>> Client::send(std::string const& repository, http::R
         response = co_await transport_.send(std::move(request), std::move(*authorization), limit);
         if (response) spent.response = &*response;
     }
-    observer_.requested(response ? result_word(*response) : "unreachable", clock_.now() - began);
+    observer_.requested(response ? result_word(*response) : "conn", clock_.now() - began);
     if (response && budget.limit() > 0) observer_.budget(budget.limit(), budget.remaining(), budget.reset());
     co_return response;
 }

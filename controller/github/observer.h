@@ -15,7 +15,7 @@ public:
     Observer& operator=(Observer const&) = delete;
     virtual ~Observer() = default;
 
-    /// A request ended. `result`: a word of result_word(), or "unreachable" without an answer.
+    /// A request ended. `result`: a word of result_word(), or "conn" without an answer.
     virtual void requested(std::string_view /*result*/, std::chrono::duration<double> /*took*/) {}
     /// A question was not asked, because the budget is spent or GitHub asked us to wait.
     virtual void held_back() {}

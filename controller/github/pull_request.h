@@ -16,6 +16,7 @@ struct PullRequest {
     bool from_fork = false;          ///< its commits come from another repository, or from one that was deleted since
     std::string author_association;  ///< OWNER, MEMBER, COLLABORATOR, CONTRIBUTOR, NONE, …
     bool draft = false;
+    std::string updated_at;  ///< RFC 3339 in UTC, as GitHub writes it: later is greater
     friend bool operator==(PullRequest const&, PullRequest const&) = default;
 };
 

@@ -36,7 +36,8 @@ std::optional<PullRequest> pull_request_from(Json const& json) {
     PullRequest pull{.head_commit = text_at(head, "sha"),
                      .head_branch = text_at(head, "ref"),
                      .author_association = text_at(json, "author_association"),
-                     .draft = flag_at(json, "draft")};
+                     .draft = flag_at(json, "draft"),
+                     .updated_at = text_at(json, "updated_at")};
     if (!number || !is_commit(pull.head_commit) || (state != "open" && state != "closed")) return std::nullopt;
     pull.number = *number;
     if (state == "closed") {
@@ -92,15 +93,18 @@ Task<Result<Repository>> read_repository(Client& client, std::string repository)
     co_return read;
 }
 
-Task<Result<std::string>> read_commit(Client& client, std::string repository, std::string reference) {
+Task<Result<std::optional<std::string>>> read_commit(Client& client, std::string repository, std::string reference) {
     auto target = fmt::format("/repos/{}/commits/{}", repository, encoded_path(reference));
     auto const doing = target;
     auto answer = co_await client.get(std::move(repository), std::move(target), as_sha);
-    // 422 "No commit found for SHA: heads/x": the repository answers, the reference is not there.
-    if (!answer && answer.error().kind == ErrorKind::InvalidConfig) answer.error().kind = ErrorKind::NotFound;
+    // 422 "No commit found for SHA: heads/x", 409 "Git Repository is empty": the repository answers, the reference is not
+    // there.
+    if (!answer && (answer.error().kind == ErrorKind::InvalidConfig || answer.error().kind == ErrorKind::Conflict)) {
+        co_return std::nullopt;
+    }
     if (!answer) co_return std::unexpected(answer.error());
     if (!is_commit(answer->body)) co_return wrong_shape(doing);
-    co_return answer->body;
+    co_return std::move(answer->body);
 }
 
 Task<Result<PullRequest>> read_pull_request(Client& client, std::string repository, std::int64_t number) {
@@ -122,7 +126,7 @@ Task<Result<Listing<Branch>>> read_branches(Client& client, std::string reposito
     co_return co_await read_list<Branch>(client, std::move(repository), std::move(target), branch_from);
 }
 
-Task<Result<Comparison>> compare(Client& client, std::string repository, std::string from, std::string to) {
+Task<Result<Comparison>> read_comparison(Client& client, std::string repository, std::string from, std::string to) {
     auto const target = fmt::format("/repos/{}/compare/{}...{}", repository, from, to);
     auto const json = co_await client.get_json(std::move(repository), target);
     if (!json) co_return std::unexpected(json.error());

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "controller/github/client.h"
-#include "controller/github/pull_request.h"
+#include "controller/github/heads.h"
 
 namespace dayfly::github {
 
@@ -33,12 +33,6 @@ struct Listing {
     bool unchanged = false;  ///< the same as the last time
 };
 
-/// What changed on the way from one commit to a later one.
-struct Comparison {
-    std::vector<std::string> paths;
-    bool complete = true;  ///< false: more changed than is listed, or the second commit does not come after the first
-};
-
 struct FolderEntry {
     std::string name;
     bool is_folder = false;
@@ -46,16 +40,16 @@ struct FolderEntry {
 
 /// All take the repository as "owner/name". Errors as of Client, and Unavailable for an answer of the wrong shape.
 Task<Result<Repository>> read_repository(Client& client, std::string repository);
-/// The commit that `reference` ("heads/main", "tags/v1", a hash) is; tags are followed to their commit. NotFound also when
+/// The commit that `reference` ("heads/main", "tags/v1", a hash) is; tags are followed to their commit. Nothing when
 /// GitHub knows the repository but no such reference.
-Task<Result<std::string>> read_commit(Client& client, std::string repository, std::string reference);
+Task<Result<std::optional<std::string>>> read_commit(Client& client, std::string repository, std::string reference);
 Task<Result<PullRequest>> read_pull_request(Client& client, std::string repository, std::int64_t number);
 /// The hundred that changed last, open or not, newest first: one call, and 304 as long as none of all changed. Opening,
 /// closing, merging and pushing to one all put it in front.
 Task<Result<Listing<PullRequest>>> read_recent_pull_requests(Client& client, std::string repository);
 /// The first hundred, by name: one call.
 Task<Result<Listing<Branch>>> read_branches(Client& client, std::string repository);
-Task<Result<Comparison>> compare(Client& client, std::string repository, std::string from, std::string to);
+Task<Result<Comparison>> read_comparison(Client& client, std::string repository, std::string from, std::string to);
 /// The members of `folder` ("" is the root) at `commit`, at most a thousand (GitHub's own limit).
 Task<Result<std::vector<FolderEntry>>> read_folder(Client& client, std::string repository, std::string commit,
                                                    std::string folder);

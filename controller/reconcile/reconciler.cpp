@@ -104,7 +104,9 @@ Task<Result<plan::Plan>> Reconciler::preview(Environment& environment) {
 }
 
 Task<Outcome> Reconciler::converge(Environment& environment) {
-    if (options_.follow && environment.spec->spec.git && revision_of(environment).commit.empty()) {
+    // Whoever follows may also say that the machine is to find the commit itself: a revision without one.
+    bool const untold = !environment.revision && revision_of(environment).commit.empty();
+    if (options_.follow && environment.spec->spec.git && untold) {
         set_step(environment.status, "Repository", "Running", "which commit is wanted is not known yet", clock_.wall());
         co_return Waiting{"the repository to tell its commit", std::nullopt};
     }

@@ -73,6 +73,10 @@ Result<SecretValues> SecretSource::resolve(specs::Spec const& spec, std::set<std
     return values;
 }
 
+Result<Secret> SecretSource::resolve(specs::Credentials const& credentials) const {
+    return one({.name = "of the git source", .env = credentials.env, .file = credentials.file});
+}
+
 std::string digest_of(SecretValues const& values, std::string const& app) {
     if (values.empty()) return {};
     std::string text;

@@ -31,6 +31,9 @@ public:
     /// that is not allowed, InvalidInput for one that is not set; the message names the reference, never the value.
     [[nodiscard]] Result<SecretValues> resolve(specs::Spec const& spec, std::set<std::string> const& names) const;
 
+    /// The same for what a git source is asked with. Never a stand-in.
+    [[nodiscard]] Result<Secret> resolve(specs::Credentials const& credentials) const;
+
 private:
     [[nodiscard]] Result<Secret> one(specs::SecretReference const& reference) const;
     [[nodiscard]] bool allowed(std::string const& name) const;

@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/git_repository.h"
+
 namespace dayfly::test {
 namespace {
 
@@ -197,6 +199,45 @@ TEST_F(Processes, TheControllerAnswersItsOwnQuestions) {
     EXPECT_EQ(dayfly({"describe", "nobody", "--server", server}).second, 4);
     EXPECT_EQ(dayfly({"reconcile", "shop", "--server", server}).second, 0);
     EXPECT_EQ(dayfly({"approve-deletes", "nothing", "--server", server}).second, 4);
+}
+
+TEST_F(Processes, FollowABranchAndKeepWhatRunsWhenItIsDeleted) {
+    GitRepository const repository;
+    auto const first = repository.commit("first");
+    repository.set("refs/heads/feature", first);
+    std::ofstream(folder_ / "specs" / "shop.yaml")
+        << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: shop }\n"
+        << "spec: { source: { git: { repository: \"file://" << repository.folder() << "\", branch: feature } } }\n";
+    auto running = controller({"--allow-local-repositories", "--poll", "1s"});
+    ASSERT_TRUE(eventually(20s, [&] {
+        return slurp(folder_ / "controller.log").find("ready env=default/shop") != std::string::npos;
+    })) << slurp(folder_ / "controller.log");
+    auto const log = slurp(folder_ / "controller.log");
+    auto const at = log.find("listen=") + 7;
+    auto const server = log.substr(at, log.find('\n', at) - at);
+    auto const shows = [&](std::string const& words) {
+        return dayfly({"describe", "shop", "--server", server}).first.find(words) != std::string::npos;
+    };
+    EXPECT_TRUE(shows(first));
+
+    auto const second = repository.commit("second", first);
+    repository.set("refs/heads/feature", second);
+    EXPECT_TRUE(eventually(20s, [&] { return shows(second); })) << slurp(folder_ / "controller.log");
+
+    repository.git({"update-ref", "-d", "refs/heads/feature"});
+    EXPECT_TRUE(eventually(20s, [&] { return shows("BranchNotFound"); })) << slurp(folder_ / "controller.log");
+    EXPECT_TRUE(shows(second));
+    EXPECT_FALSE(shows("Deleting"));
+}
+
+TEST_F(Processes, RefuseARepositoryOfThisMachineUnlessAllowed) {
+    std::ofstream(folder_ / "specs" / "shop.yaml")
+        << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: shop }\n"
+        << "spec: { source: { git: { repository: \"file:///etc\" } } }\n";
+    auto running = controller();
+    EXPECT_TRUE(eventually(20s, [&] {
+        return slurp(folder_ / "controller.log").find("--allow-local-repositories") != std::string::npos;
+    })) << slurp(folder_ / "controller.log");
 }
 
 }  // namespace

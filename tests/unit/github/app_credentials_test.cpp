@@ -65,7 +65,7 @@ TEST_F(AppTest, RenewsTheTokenBeforeItEnds) {
         clock_.advance_to(clock_.now() + 1min);
     }
     EXPECT_EQ(github_.installation_tokens, 4) << "every 55 minutes";
-    EXPECT_EQ(std::ranges::count(observer_.results, "unauthenticated"), 0);
+    EXPECT_EQ(std::ranges::count(observer_.results, "unauthorized"), 0);
 }
 
 TEST_F(AppTest, AsksForANewTokenOnceWhenGithubRefusesTheOldOne) {

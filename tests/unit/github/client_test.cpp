@@ -186,7 +186,7 @@ TEST_F(ClientTest, TellsWhatHappened) {
     (void)get_json("/repos/acme/other");
     github_.fault = Fault::Refused;
     (void)get_json("/repos/acme/shop");
-    EXPECT_EQ(observer_.results, (std::vector<std::string>{"ok", "not_modified", "not_found", "unreachable"}));
+    EXPECT_EQ(observer_.results, (std::vector<std::string>{"ok", "not_modified", "not_found", "conn"}));
 }
 
 TEST(GithubBase, IsHttpsOrLoopback) {
