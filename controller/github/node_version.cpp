@@ -116,7 +116,8 @@ std::string node_tag(std::string_view version) {
     }
     // A version between the long-term ones, or a newer one, asked for by name.
     auto const only = read_comparator(version);
-    return only && only->major > 0 && meets_range(only->major, version) ? std::to_string(only->major) : std::string();
+    bool const is_named = only && only->major > 0 && only->op != ">=" && only->op != ">";
+    return is_named && meets_range(only->major, version) ? std::to_string(only->major) : std::string();
 }
 
 }  // namespace dayfly::github
