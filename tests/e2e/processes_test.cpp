@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/git_repository.h"
+#include "tests/support/bare_repository.h"
 
 namespace dayfly::test {
 namespace {
@@ -202,7 +202,7 @@ TEST_F(Processes, TheControllerAnswersItsOwnQuestions) {
 }
 
 TEST_F(Processes, FollowABranchAndKeepWhatRunsWhenItIsDeleted) {
-    GitRepository const repository;
+    BareRepository const repository;
     auto const first = repository.commit("first");
     repository.set("refs/heads/feature", first);
     std::ofstream(folder_ / "specs" / "shop.yaml")

@@ -18,7 +18,7 @@
 #include "controller/github/hosts.h"
 #include "controller/github/local_repository.h"
 #include "controller/http/server.h"
-#include "tests/support/git_repository.h"
+#include "tests/support/bare_repository.h"
 
 namespace dayfly::github {
 namespace {
@@ -119,7 +119,7 @@ protected:
     }
 
     SystemClock clock_;
-    test::GitRepository repository_;
+    test::BareRepository repository_;
     HttpTransport transport_{clock_, parse_base("https://api.github.com").value(), {}};
     Observer observer_;
     std::unique_ptr<Hosts> hosts_;
@@ -244,7 +244,7 @@ TEST_F(GitRemoteTest, TakesNothingElseForAnAnswer) {
 }
 
 TEST(LocalRepository, IsReadThroughItsWorkingTreeToo) {
-    test::GitRepository const bare;
+    test::BareRepository const bare;
     bare.set("refs/heads/main", bare.commit("one"));
     bare.git({"clone", "-q", bare.folder(), bare.root() + "/checkout"});
     auto const references = local_references(bare.root() + "/checkout", {"refs/heads/main"});

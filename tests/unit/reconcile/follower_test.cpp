@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "tests/support/git_repository.h"
+#include "tests/support/bare_repository.h"
 #include "tests/unit/reconcile/follower_world.h"
 
 namespace dayfly::reconcile {
@@ -256,7 +256,7 @@ TEST_F(FollowerTest, RefusesRepositoriesOfThisMachineUnlessAllowed) {
 }
 
 TEST_F(FollowerTest, FollowsAFolderOfThisMachine) {
-    test::GitRepository const repository;
+    test::BareRepository const repository;
     auto const first = repository.commit("one");
     repository.set("refs/heads/main", first);
     add("folder", {.repository = "file://" + repository.folder()});

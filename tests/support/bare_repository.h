@@ -9,12 +9,12 @@
 namespace dayfly::test {
 
 /// A bare repository in a temporary folder, which goes with it.
-class GitRepository {
+class BareRepository {
 public:
-    GitRepository();
-    ~GitRepository();
-    GitRepository(GitRepository const&) = delete;
-    GitRepository& operator=(GitRepository const&) = delete;
+    BareRepository();
+    ~BareRepository();
+    BareRepository(BareRepository const&) = delete;
+    BareRepository& operator=(BareRepository const&) = delete;
 
     /// Runs git in the repository and returns its output without the last newline. Throws std::runtime_error when it fails.
     std::string git(std::vector<std::string> const& arguments) const;

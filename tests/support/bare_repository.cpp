@@ -1,4 +1,4 @@
-#include "tests/support/git_repository.h"
+#include "tests/support/bare_repository.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -61,16 +61,16 @@ Finished run_git(std::vector<std::string> arguments, std::vector<std::string> va
 
 }  // namespace
 
-GitRepository::GitRepository() : root_(make_folder()), folder_(root_ + "/shop.git") {
+BareRepository::BareRepository() : root_(make_folder()), folder_(root_ + "/shop.git") {
     run_git({"init", "-q", "--bare", "-b", "main", folder_}, {}, {});
 }
 
-GitRepository::~GitRepository() {
+BareRepository::~BareRepository() {
     std::error_code ignored;
     fs::remove_all(root_, ignored);
 }
 
-std::string GitRepository::git(std::vector<std::string> const& arguments) const {
+std::string BareRepository::git(std::vector<std::string> const& arguments) const {
     auto all = arguments;
     all.insert(all.begin(), {"-C", folder_});
     auto finished = run_git(std::move(all), {}, {});
@@ -79,7 +79,7 @@ std::string GitRepository::git(std::vector<std::string> const& arguments) const 
     return finished.output;
 }
 
-std::string GitRepository::commit(std::string const& text, std::string const& parent) const {
+std::string BareRepository::commit(std::string const& text, std::string const& parent) const {
     auto const file = folder_ + "/file-to-add";
     std::ofstream(file) << text;
     auto const blob = git({"hash-object", "-w", file});
