@@ -17,6 +17,8 @@ std::optional<FollowedEnvironment> view_of(Environment const& environment) {
 
 }  // namespace
 
+bool FollowedController::ready() const { return controller_.fleet().known(); }
+
 std::vector<FollowedEnvironment> FollowedController::environments() const {
     std::vector<FollowedEnvironment> followed;
     for (auto const& [key, environment] : controller_.environments()) {

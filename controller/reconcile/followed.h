@@ -27,6 +27,8 @@ public:
     Followed& operator=(Followed const&) = delete;
     virtual ~Followed() = default;
 
+    /// False until it is known what runs: a commit that is told before could replace what need not be replaced.
+    [[nodiscard]] virtual bool ready() const = 0;
     [[nodiscard]] virtual std::vector<FollowedEnvironment> environments() const = 0;
     /// Nothing when it is not there any more.
     [[nodiscard]] virtual std::optional<FollowedEnvironment> find(specs::Key const& key) const = 0;
@@ -48,6 +50,7 @@ class FollowedController final : public Followed {
 public:
     FollowedController(Controller& controller, std::string owner) : controller_(controller), owner_(std::move(owner)) {}
 
+    [[nodiscard]] bool ready() const override;
     [[nodiscard]] std::vector<FollowedEnvironment> environments() const override;
     [[nodiscard]] std::optional<FollowedEnvironment> find(specs::Key const& key) const override;
     [[nodiscard]] plan::Revision running(specs::Key const& key) const override;

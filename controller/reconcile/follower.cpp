@@ -86,7 +86,7 @@ Task<void> Follower::drive() {
         // The loop tells of each of its passes: grouping anew for all of them together is enough.
         auto const regroup_at = regrouped_ + regroup_pause;
         if (regroup_due_ && clock_.now() >= regroup_at) regroup();
-        auto next = start_looks();
+        auto next = followed_.ready() ? start_looks() : clock_.now() + seconds(1);
         if (regroup_due_) next = std::min(next, regroup_at);
         co_await wake_.wait_until(clock_, next);
     }

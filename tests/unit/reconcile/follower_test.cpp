@@ -227,6 +227,21 @@ TEST_F(FollowerTest, DoesNotRedeployWhenNothingWatchedChanged) {
     EXPECT_EQ(at("web").revision.commit, commit_of("5")) << "too much changed to be listed";
 }
 
+TEST_F(FollowerTest, AsksNothingBeforeItIsKnownWhatRuns) {
+    add("web", {.repository = "acme/shop", .branch = "main", .watch = {"apps/web/**"}});
+    change("2", "1", "docs/readme.md");
+    shop().branches["main"] = commit_of("2");
+    loop_.is_ready = false;
+    start();
+    pass(10min);
+    EXPECT_TRUE(github_.requests.empty());
+    at("web").revision = {.commit = commit_of("1"), .image = "node:20"};
+    loop_.is_ready = true;
+    pass(2s);
+    EXPECT_EQ(at("web").revision.commit, commit_of("1")) << "nothing watched changed since what runs";
+    EXPECT_EQ(at("web").problem, "");
+}
+
 TEST_F(FollowerTest, HoldsAHeadThatIsNotAdmitted) {
     add("shop", {.repository = "acme/shop"});
     std::optional<Hold> hold = Hold{.reason = "ChecksPending", .message = "build-image"};

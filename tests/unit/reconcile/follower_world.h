@@ -36,6 +36,7 @@ public:
         std::vector<std::string> commits;  ///< each that it was told anew
     };
 
+    [[nodiscard]] bool ready() const override { return is_ready; }
     [[nodiscard]] std::vector<FollowedEnvironment> environments() const override {
         std::vector<FollowedEnvironment> all;
         for (auto const& [key, entry] : entries) all.push_back(*find(key));
@@ -66,6 +67,7 @@ public:
 
     std::map<specs::Key, Entry> entries;
     Signal signal;
+    bool is_ready = true;
 };
 
 class FollowerTest : public ::testing::Test {
