@@ -63,9 +63,13 @@ Result<void> LocalFly::make_directory() {
 }
 
 Result<void> LocalFly::open() {
-    if (auto made = make_directory(); !made) return made;
     isolation_ = choose_isolation(options_.allow_plain, options_.use_bubblewrap);
-    if (!isolation_) log_.warn(isolation_.error().message, {{"hint", isolation_.error().hint}});
+    if (isolation_) {
+        if (auto made = make_directory(); !made) return made;
+    } else {
+        // Where no machine can run nothing is written, so a read-only file system will do.
+        log_.warn(isolation_.error().message, {{"hint", isolation_.error().hint}});
+    }
     machines_ = std::make_unique<LocalMachines>(
         executor_, clock_, log_,
         LocalMachinesOptions{

@@ -336,6 +336,7 @@ void LocalMachines::remove_machine(std::string const& machine) {
 }
 
 void LocalMachines::remove_folder(fs::path const& folder) {
+    if (!options_.isolation) return;  // nothing ran, so no folder was made
     std::error_code error;
     fs::remove_all(folder, error);
     if (error) log_.warn("a machine's folder stays behind", {{"folder", folder.string()}, {"reason", error.message()}});
@@ -344,6 +345,7 @@ void LocalMachines::remove_folder(fs::path const& folder) {
 void LocalMachines::remove_volume(std::string const& volume) { remove_folder(options_.directory / "volumes" / volume); }
 
 void LocalMachines::copy_volume(std::string const& from, std::string const& to) {
+    if (!options_.isolation) return;
     auto const source = options_.directory / "volumes" / from;
     std::error_code error;
     if (!fs::exists(source, error)) return;
