@@ -204,7 +204,11 @@ Task<Exit> LocalMachines::run_program(LifePtr life) {
     }
     life->process = std::move(*process);
     life->changed.notify();
-    tasks_.spawn(watch_checks(life));
+    if (life->suspended) {
+        life->process->signal_all(SIGSTOP);
+    } else {
+        tasks_.spawn(watch_checks(life));
+    }
     LineSplitter out(say);
     LineSplitter err(say);
     auto const ended =
@@ -241,15 +245,16 @@ void LocalMachines::signal(std::string const& machine, int number) {
 
 void LocalMachines::suspend(std::string const& machine) {
     auto const life = find(machine);
-    if (!life || !life->process) return;
+    if (!life) return;
     life->suspended = true;
-    life->process->signal_all(SIGSTOP);
+    if (life->process) life->process->signal_all(SIGSTOP);
 }
 
 bool LocalMachines::resume(std::string const& machine) {
     auto const life = find(machine);
     if (!life || !life->suspended || !life->wanted) return false;
     life->suspended = false;
+    if (!life->process) return true;
     life->process->signal_all(SIGCONT);
     tasks_.spawn(watch_checks(life));
     return true;
