@@ -83,10 +83,9 @@ struct Catalogue::Families {
     Registry registry;
     Gauges build;
 
-    Counters reconciles{
-        registry,
-        {"dayfly_reconcile_total", "Passes over an environment."},
-        {{"trigger", {"spec", "resync", "drift", "retry", "manual", "external"}}, {"result", reconcile_results}}};
+    Counters reconciles{registry,
+                        {"dayfly_reconcile_total", "Passes over an environment."},
+                        {{"trigger", {"spec", "drift", "retry", "manual", "external"}}, {"result", reconcile_results}}};
     Histograms reconcile_duration{registry,
                                   {"dayfly_reconcile_duration_seconds", "How long a pass over an environment took."},
                                   {{"result", reconcile_results}},
@@ -137,7 +136,7 @@ struct Catalogue::Families {
                         call_seconds};
     Gauges fly_in_flight{registry, {"dayfly_fly_requests_in_flight", "Calls to Fly that wait for their answer."}, {}};
     Counters fly_retries{registry,
-                         {"dayfly_fly_retries_total", "Calls to Fly that were sent again."},
+                         {"dayfly_fly_retries_total", "Calls to Fly whose failure led to another try."},
                          {{"reason", {"429", "5xx", "conn", "conflict"}}}};
     Gauges fly_snapshot{registry,
                         {"dayfly_fly_snapshot_timestamp_seconds", "When the organisation was last listed in full."},
@@ -145,7 +144,7 @@ struct Catalogue::Families {
     Counters fly_incomplete{
         registry,
         {"dayfly_fly_snapshot_incomplete_total", "Lists that were not believed because something was missing."},
-        {{"reason", {"error_region", "short_page", "cursor_loop"}}}};
+        {{"reason", {"error_region", "nameless"}}}};
 
     Counters drift_detected{registry,
                             {"dayfly_drift_detected_total", "Differences that somebody else made at Fly."},
@@ -159,7 +158,7 @@ struct Catalogue::Families {
                         {{"reason", {"mass_delete", "source_degraded", "owner_mismatch", "confirm"}}}};
     Counters prunes{registry,
                     {"dayfly_prune_total", "Resources removed because no spec wants them."},
-                    {{"kind", {"app", "machine", "volume", "ip", "secret"}}, {"result", {"deleted", "failed"}}}};
+                    {{"kind", {"app", "machine", "volume", "ip"}}, {"result", {"deleted", "failed"}}}};
     Counters sleeps{
         registry, {"dayfly_sleep_transitions_total", "Environments put to sleep or woken."}, {{"change", {"sleep", "wake"}}}};
     Counters github_requests{

@@ -48,7 +48,7 @@ public:
     Catalogue& operator=(Catalogue const&) = delete;
 
     // The loop.
-    /// trigger: spec, resync, drift, retry, manual, external. result: success, error, terminal, requeue, held.
+    /// trigger: spec, drift, retry, manual, external. result: success, error, terminal, requeue, held.
     void reconciled(std::string_view trigger, std::string_view result, double seconds, Pass const& pass = {});
     void reconcile_panicked();
     void workers(std::size_t all, std::size_t active);
@@ -80,7 +80,7 @@ public:
     void fly_retried(std::string_view reason);
     /// kind: apps, machines, volumes; when the last complete list was taken.
     void fly_snapshot(std::string_view kind, WallTime when);
-    /// reason: error_region, short_page, cursor_loop.
+    /// reason: error_region, nameless (the list of apps carries no names).
     void fly_snapshot_incomplete(std::string_view reason);
 
     // What the plan found and the gate decided.
@@ -91,7 +91,7 @@ public:
     void drift_age(double seconds);
     /// reason: mass_delete, source_degraded, owner_mismatch, confirm; how many deletes are held for it now.
     void deletes_held(std::string_view reason, std::size_t count);
-    /// kind: app, machine, volume, ip, secret. result: deleted, failed.
+    /// kind: app, machine, volume, ip. result: deleted, failed.
     void prune(std::string_view kind, std::string_view result);
 
     // Sleep.

@@ -30,7 +30,8 @@ The alerts on them are in [metrics/alerts](../metrics/alerts), with a [runbook](
 [metrics/dashboards](../metrics/dashboards). `./dev check-metrics` holds all of it against a real Prometheus.
 
 Not there, because the parts are not: `rest_client_*`, `dayfly_watch_restarts_total`, `dayfly_events_total` (a Kubernetes source) and
-`leader_election_*`, `dayfly_leader_transitions_total` (several replicas). Passes have no deadline of their own, hence no time-outs.
+`leader_election_*`, `dayfly_leader_transitions_total` (several replicas). Passes have no deadline of their own, hence no time-outs, and a
+resync that finds nothing new leads to no pass.
 )";
 
 struct Section {

@@ -111,6 +111,7 @@ StateFamilies state_families(StateReading const& state, StateOptions const& opti
         }
         shown.resize(limit);
     }
+    for (auto* family : {&info, &success, &cost}) family->samples.reserve(shown.size() + 1);
     for (auto const* environment : shown) {
         std::vector<Label> const who{{"environment_namespace", environment->namespace_},
                                      {"environment_name", environment->name}};
@@ -119,9 +120,10 @@ StateFamilies state_families(StateReading const& state, StateOptions const& opti
         if (environment->expires) expiry.add(seconds_since_epoch(*environment->expires), who);
         cost.add(environment->cost_per_hour, who);
     }
-    return {.families = {totals_of(state), owned_of(state), costs_of(state), std::move(info), std::move(success),
-                         std::move(expiry), std::move(cost)},
-            .dropped_series = dropped};
+    StateFamilies result{.dropped_series = dropped};
+    for (auto* family : {&info, &success, &expiry, &cost}) result.families.push_back(std::move(*family));
+    for (auto const summed : {totals_of, owned_of, costs_of}) result.families.push_back(summed(state));
+    return result;
 }
 
 }  // namespace dayfly::metrics

@@ -1,6 +1,8 @@
 // See controller.h: snapshots in, queue, passes. Removals are in sweep.cpp, waiting for machines in waits.cpp.
 #include "controller/reconcile/controller.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -15,7 +17,25 @@ namespace {
 
 double seconds_since(Instant then, Instant now) { return std::chrono::duration<double>(now - then).count(); }
 
-std::string_view result_word(Outcome const& outcome) {
+/// What takes the place of a key when the loop only shows that it moves. No namespace is empty.
+std::string const heartbeat_key = "/";
+
+std::string_view trigger_word(Environment& environment) {
+    bool const asked = std::exchange(environment.asked_by_person, false);
+    bool const told = std::exchange(environment.told_from_outside, false);
+    if (environment.attempts > 0) return "retry";
+    if (asked) return "manual";
+    if (told) return "external";
+    return environment.wanted_since ? "spec" : "drift";
+}
+
+bool is_held(Environment const& environment, Outcome const& outcome) {
+    if (!std::holds_alternative<Waiting>(outcome)) return false;
+    return !environment.hold.empty() || (environment.removing && !environment.removal_released);
+}
+
+std::string_view result_word(Environment const& environment, Outcome const& outcome) {
+    if (is_held(environment, outcome)) return "held";
     return std::visit(plan::Overloaded{
                           [](Settled const&) { return std::string_view("success"); },
                           [](Progressed const&) { return std::string_view("requeue"); },
@@ -43,6 +63,7 @@ Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reade
       observer_(observer),
       options_(std::move(options)),
       desired_(std::move(sources)),
+      run_(fmt::format("{:x}", std::chrono::duration_cast<seconds>(clock.wall().time_since_epoch()).count())),
       reconciler_(
           fleet, gate, secrets, clock, log, {.ownership = options_.ownership, .follow = options_.follow},
           [this](specs::Key const& key, Awaited awaited) {
@@ -175,7 +196,7 @@ Task<void> Controller::dispatch() {
         while (fleet_.known() && queue_.working() < options_.workers) {
             auto const next = queue_.pop(now);
             if (!next) break;
-            passes_.spawn(work(*next, key_of_text_.at(*next)));
+            passes_.spawn(*next == heartbeat_key ? beat() : work(*next, key_of_text_.at(*next)));
         }
         auto const ready = queue_.working() < options_.workers && fleet_.known() ? queue_.next_ready() : std::nullopt;
         co_await wake_.wait_until(clock_, std::max(ready.value_or(now + std::chrono::hours(1)), now));
@@ -188,14 +209,26 @@ Task<void> Controller::work(std::string key_text, specs::Key key) {
     auto const found = environments_.find(key);
     if (found != environments_.end() && (found->second.spec || found->second.removing)) {
         auto& environment = found->second;
-        std::string_view const trigger = environment.attempts > 0 ? "retry" : environment.wanted_since ? "spec" : "drift";
+        auto const trigger = trigger_word(environment);
+        auto const pass = fmt::format("{}-{}", run_, ++passes_begun_);
+        environment.pass = pass;
         auto outcome = co_await reconciler_.reconcile(environment);
-        observer_.reconciled(trigger, result_word(outcome), seconds_since(began, clock_.now()));
+        observer_.about(pass);
+        observer_.reconciled(trigger, result_word(environment, outcome), seconds_since(began, clock_.now()));
         finish(environment, std::move(outcome));
+        observer_.about({});
     }
     queue_.done(key_text);
     wake_.notify();
     changed_.notify();
+}
+
+Task<void> Controller::beat() {
+    for (std::string_view const stage : {"queue", "worker"}) observer_.heartbeat(stage);
+    queue_.done(heartbeat_key);
+    wake_.notify();
+    changed_.notify();
+    co_return;
 }
 
 std::optional<WallTime> Controller::schedule_retry(Environment& environment, Error const& error) {
@@ -216,6 +249,7 @@ std::optional<WallTime> Controller::schedule_retry(Environment& environment, Err
         if (untried) delay = milliseconds(0);
     }
     observer_.queue_retried();
+    observer_.tried_again(error.kind);
     enqueue(environment.key, Priority::Normal, clock_.now() + delay);
     return clock_.wall() + delay;
 }
@@ -227,7 +261,7 @@ void Controller::finish(Environment& environment, Outcome outcome) {
     if (std::holds_alternative<Gone>(outcome)) {
         log_.info("gone", {{"env", environment.key.text()}, {"app", environment.app}});
         if (environment.wanted_since) observer_.converged("delete", seconds_since(*environment.wanted_since, now));
-        observer_.pruned("app", true);
+        for (auto const& resource : environment.status.resources) observer_.pruned(resource.kind, true);
         fleet_.app_gone(environment.app);
         key_of_app_.erase(environment.app);
         auto const key = environment.key;
@@ -252,6 +286,7 @@ void Controller::finish(Environment& environment, Outcome outcome) {
         log_.warn("failed", {{"env", environment.key.text()},
                              {"kind", std::string(to_string(failed->error.kind))},
                              {"attempt", std::to_string(environment.attempts)},
+                             {"reconcile_id", environment.pass},
                              {"error", failed->error.message},
                              {"hint", std::string(fly::hint_for(failed->error))}});
     }
@@ -295,6 +330,8 @@ Task<void> Controller::watch_fleet() {
             log_.warn("fleet", {{"error", refresh.error().message}, {"hint", std::string(fly::hint_for(refresh.error()))}});
             next = std::min(next, clock_.now() + retry_delay(refresh.error(), failures, random_));
         }
+        queue_.add(heartbeat_key, Priority::Normal, clock_.now(), clock_.now());
+        wake_.notify();
         changed_.notify();
         co_await clock_.sleep_until(next);
     }
@@ -330,6 +367,7 @@ void Controller::set_revision(specs::Key const& key, plan::Revision const& revis
                   now);
     if (environment.revision == revision) return;
     environment.revision = revision;
+    environment.told_from_outside = true;
     environment.start_failure.reset();
     environment.attempts = 0;
     environment.rounds = 0;
@@ -389,6 +427,7 @@ Result<void> Controller::reconcile_now(specs::Key const& key) {
     auto const found = environments_.find(key);
     if (found == environments_.end()) return failure(ErrorKind::NotFound, "environment " + key.text() + " is not known");
     found->second.look_first = true;
+    found->second.asked_by_person = true;
     enqueue(key, Priority::Asked, clock_.now());
     return {};
 }

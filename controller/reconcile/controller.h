@@ -88,6 +88,7 @@ public:
 private:
     Task<void> dispatch();
     Task<void> work(std::string key_text, specs::Key key);
+    Task<void> beat();
     Task<void> watch_fleet();
     Task<void> watch_addresses();
     Task<void> watch_machine(specs::Key key, Awaited awaited);
@@ -120,6 +121,8 @@ private:
     std::optional<HeldDeletes> held_;
     std::set<std::string> awaited_;  ///< app/id/version being waited for
     std::string fleet_problem_;
+    std::string run_;  ///< tells this run of the program from others
+    std::uint64_t passes_begun_ = 0;
     bool stopping_ = false;
     Signal wake_;
     Signal changed_;

@@ -40,6 +40,10 @@ struct Environment {
     std::optional<Error>
         start_failure;  ///< why the machine that was last awaited did not start; until it does or the wish changes
 
+    std::string pass;                ///< the word for the latest pass, in the log and in exemplars
+    bool asked_by_person = false;    ///< the next pass is one that a person wants
+    bool told_from_outside = false;  ///< or one that news from elsewhere led to, such as a new commit
+
     unsigned attempts = 0;  ///< failures in a row
     unsigned rounds = 0;    ///< passes in a row that changed something: a plan that never gets empty is stopped
     std::map<std::string, Instant> full_regions;  ///< regions without room, and since when

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "controller/base/result.h"
+
 namespace dayfly::reconcile {
 
 class Observer {
@@ -13,6 +15,12 @@ public:
     Observer& operator=(Observer const&) = delete;
     virtual ~Observer() = default;
 
+    /// Which pass the calls until the next one are about, as the log names it; empty: none.
+    virtual void about(std::string_view /*pass*/) {}
+    /// A dummy passed this stage (queue, worker): it moves although nothing happens.
+    virtual void heartbeat(std::string_view /*stage*/) {}
+    /// A call to Fly failed in a way that is tried again.
+    virtual void tried_again(ErrorKind /*kind*/) {}
     /// One pass ended. `trigger` and `result` are words of the metrics' enums.
     virtual void reconciled(std::string_view /*trigger*/, std::string_view /*result*/, double /*seconds*/) {}
     /// Wish seen -> settled. `operation`: create, update, replace, delete.

@@ -253,13 +253,15 @@ void Reconciler::log_step(Environment const& environment, plan::Step const& step
                            {"step", name},
                            {"subject", subject.empty() ? environment.app : subject},
                            {"result", "ok"},
-                           {"took_ms", took}});
+                           {"took_ms", took},
+                           {"reconcile_id", environment.pass}});
     } else {
         log_.warn("step", {{"env", env},
                            {"step", name},
                            {"subject", subject.empty() ? environment.app : subject},
                            {"result", std::string(to_string(result.error().kind))},
                            {"took_ms", took},
+                           {"reconcile_id", environment.pass},
                            {"error", result.error().message}});
     }
 }

@@ -54,6 +54,9 @@ class MetricsObserver final : public reconcile::Observer {
 public:
     explicit MetricsObserver(metrics::Catalogue& metrics, Clock& clock) : metrics_(metrics), clock_(clock) {}
 
+    void about(std::string_view pass) override { pass_ = pass; }
+    void heartbeat(std::string_view stage) override;
+    void tried_again(ErrorKind kind) override;
     void reconciled(std::string_view trigger, std::string_view result, double seconds) override;
     void converged(std::string_view operation, double seconds) override;
     void reacted(double seconds) override;
@@ -67,8 +70,11 @@ public:
     void panicked() override;
 
 private:
+    [[nodiscard]] metrics::Pass pass() const { return {.id = pass_, .ended = clock_.wall()}; }
+
     metrics::Catalogue& metrics_;
     Clock& clock_;
+    std::string pass_;
 };
 
 /// The state of all environments as a scrape shows it.

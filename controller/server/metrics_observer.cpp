@@ -23,13 +23,20 @@ std::string_view text_of(reconcile::Truth truth) {
 
 }  // namespace
 
+void MetricsObserver::heartbeat(std::string_view stage) { metrics_.heartbeat(stage, clock_.wall()); }
+void MetricsObserver::tried_again(ErrorKind kind) {
+    // Answers of 429 are counted where they are read (the rate limiter), one by one.
+    if (kind == ErrorKind::Unavailable) metrics_.fly_retried("5xx");
+    if (kind == ErrorKind::Ambiguous || kind == ErrorKind::TimedOut) metrics_.fly_retried("conn");
+    if (kind == ErrorKind::Conflict || kind == ErrorKind::LeaseHeld) metrics_.fly_retried("conflict");
+}
 void MetricsObserver::reconciled(std::string_view trigger, std::string_view result, double seconds) {
-    metrics_.reconciled(trigger, result, seconds);
+    metrics_.reconciled(trigger, result, seconds, pass());
     metrics_.queue_worked(seconds);
     metrics_.heartbeat("worker", clock_.wall());
 }
-void MetricsObserver::converged(std::string_view operation, double seconds) { metrics_.converged(operation, seconds); }
-void MetricsObserver::reacted(double seconds) { metrics_.spec_reaction("directory", seconds); }
+void MetricsObserver::converged(std::string_view operation, double seconds) { metrics_.converged(operation, seconds, pass()); }
+void MetricsObserver::reacted(double seconds) { metrics_.spec_reaction("directory", seconds, pass()); }
 void MetricsObserver::queue_added() {
     metrics_.queue_added();
     metrics_.heartbeat("queue", clock_.wall());

@@ -15,8 +15,10 @@ namespace {
 using std::chrono::minutes;
 
 struct Scrape : testing::Test {
-    World world;
     metrics::Catalogue catalogue{{.version = "1.2.3", .revision = {}, .fly_actions = {"create_app"}}};
+    // The observer wants the world's clock; nobody tells it anything before a process is started.
+    World world{{.observer = &observer}};
+    server::MetricsObserver observer{catalogue, world.clock()};
 
     /// One request to the server of the running controller.
     http::Response get(http::Headers headers = {}) {
@@ -109,6 +111,58 @@ TEST_F(Scrape, HasNoSeriesOfEnvironmentsThatAreGone) {
     ASSERT_TRUE(world.until_gone());
     world.run_for(minutes(2));
     EXPECT_EQ(series_in(get().body), base);
+    for (std::string const kind : {"app", "machine"}) {
+        EXPECT_NE(get().body.find("dayfly_prune_total{kind=\"" + kind + "\",result=\"deleted\"} 40\n"), std::string::npos)
+            << kind;
+    }
+}
+
+/// The value of a series, as the text has it; "" when there is none.
+std::string value_of(std::string const& text, std::string const& series) {
+    auto const at = text.find("\n" + series + " ");
+    if (at == std::string::npos) return "";
+    auto const begin = at + series.size() + 2;
+    return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+TEST_F(Scrape, ShowsAHeartThatBeatsThoughNothingHappens) {
+    want(1);
+    world.start();
+    ASSERT_TRUE(world.converge());
+    world.run_for(std::chrono::hours(3));
+    auto const now = std::chrono::duration<double>(world.clock().wall().time_since_epoch()).count();
+    for (std::string const stage : {"queue", "worker", "fly_reader"}) {
+        auto const value = value_of(get().body, "dayfly_heartbeat_timestamp_seconds{stage=\"" + stage + "\"}");
+        ASSERT_FALSE(value.empty()) << stage;
+        EXPECT_NEAR(std::stod(value), now, 40) << stage;
+    }
+}
+
+TEST_F(Scrape, TracesAPassFromItsExemplarToTheLog) {
+    want(1);
+    world.start();
+    ASSERT_TRUE(world.converge());
+    http::Headers open;
+    open.add("Accept", "application/openmetrics-text");
+    auto const text = get(open).body;
+    std::string const label = "# {reconcile_id=\"";
+    auto const series = text.find("dayfly_reconcile_total{trigger=\"spec\",result=\"requeue\"}");
+    auto const at = text.find(label, series);
+    ASSERT_LT(at, text.find('\n', series)) << "it has no exemplar";
+    auto const id = text.substr(at + label.size(), text.find('"', at + label.size()) - at - label.size());
+    EXPECT_NE(world.log().find("step=create_app"), std::string::npos);
+    EXPECT_NE(world.log().find("reconcile_id=" + id), std::string::npos) << id;
+}
+
+TEST_F(Scrape, CountsAPassThatAPersonAskedForAsManual) {
+    want(1);
+    world.start();
+    ASSERT_TRUE(world.converge());
+    std::string const series = R"(dayfly_reconcile_total{trigger="manual",result="success"})";
+    EXPECT_EQ(value_of(get().body, series), "0");
+    ASSERT_TRUE(world.controller().reconcile_now({.namespace_ = "default", .name = "env-0"}));
+    world.run_for(minutes(1));
+    EXPECT_EQ(value_of(get().body, series), "1");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ struct World::Process {
     World& world;
     Log log;
     Random random;
-    reconcile::Observer observer;
+    reconcile::Observer nobody;
     fly_sim::InProcessWire transport;
     fly_rest::RateLimitedWire wire;
     fly_rest::RestApi api;
@@ -49,8 +49,8 @@ struct World::Process {
                       auto const found = w.variables_.find(name);
                       return found == w.variables_.end() ? std::nullopt : std::optional(found->second);
                   }),
-          controller(context->get_executor(), api, fleet, gate, secrets, w.clock_, random, log, observer, w.options_.controller,
-                     {"test"}) {
+          controller(context->get_executor(), api, fleet, gate, secrets, w.clock_, random, log,
+                     w.options_.observer == nullptr ? nobody : *w.options_.observer, w.options_.controller, {"test"}) {
         transport.set_interceptor([&w](fly::Call const& call, fly_sim::Moment moment) {
             auto const verdict = w.interceptor_ ? w.interceptor_(call, moment) : fly_sim::Verdict::Continue;
             if (verdict == fly_sim::Verdict::Die) w.dead_ = true;

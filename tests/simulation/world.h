@@ -24,7 +24,8 @@ struct WorldOptions {
     reconcile::ControllerOptions controller = {};
     milliseconds latency{10};
     std::uint64_t seed = 1;
-    std::chrono::seconds publish_every{10};  ///< how often the source confirms what it has
+    reconcile::Observer* observer = nullptr;  ///< told what the loop tells; null: nobody
+    std::chrono::seconds publish_every{10};   ///< how often the source confirms what it has
 };
 
 class World {

@@ -43,10 +43,10 @@ TEST(Catalogue, ShowsEveryCombinationAtZeroFromTheStart) {
     auto const text = scrape(catalogue);
 
     EXPECT_TRUE(has_line(text, R"(dayfly_build_info{version="1.2.3",revision="abc",compiler="test"} 1)"));
-    EXPECT_EQ(lines_starting(text, "dayfly_reconcile_total{"), 6u * 5u);
+    EXPECT_EQ(lines_starting(text, "dayfly_reconcile_total{"), 5u * 5u);
     EXPECT_EQ(lines_starting(text, "dayfly_fly_requests_total{"), 2u * 14u);
     EXPECT_EQ(lines_starting(text, "dayfly_drift_detected_total{"), 9u);
-    EXPECT_EQ(lines_starting(text, "dayfly_prune_total{"), 10u);
+    EXPECT_EQ(lines_starting(text, "dayfly_prune_total{"), 8u);
     EXPECT_EQ(lines_starting(text, "dayfly_deletes_held{"), 4u);
     EXPECT_EQ(lines_starting(text, "workqueue_depth{"), 3u);
     EXPECT_TRUE(has_line(text, R"(dayfly_reconcile_total{trigger="external",result="held"} 0)"));
