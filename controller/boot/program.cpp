@@ -1,82 +1,84 @@
 // See program.h.
 #include "controller/boot/program.h"
 
+#include <fmt/format.h>
+
 #include "controller/base/digest.h"
-#include "controller/base/time_text.h"
 
 namespace dayfly::boot {
 namespace {
-
-constexpr char text[] = R"sh(#!/bin/sh
-# Dayfly boot program: clone, install, build, start. Everything it needs comes from DAYFLY_* variables.
-set -u
-log() { printf 'dayfly: %s\n' "$*" >&2; }
-fail() { code=$1; shift; log "$*"; exit "$code"; }
-limit() { seconds=$1; shift; if command -v timeout >/dev/null 2>&1; then timeout "$seconds" "$@"; else "$@"; fi; }
-
-root=$DAYFLY_WORKSPACE/source
-mkdir -p "$DAYFLY_WORKSPACE" || fail 20 "cannot create $DAYFLY_WORKSPACE"
-if [ ! -d "$root/.git" ]; then
-    git init -q "$root" || fail 20 "git init failed"
-fi
-cd "$root" || fail 20 "cannot enter $root"
-log "fetching $DAYFLY_REF"
-limit "$DAYFLY_CLONE_SECONDS" git fetch -q --depth 1 -- "$DAYFLY_REPOSITORY" "$DAYFLY_REF" || fail 21 "clone failed"
-git checkout -q --force --detach FETCH_HEAD || fail 21 "checkout failed"
-cd "./$DAYFLY_PATH" || fail 21 "the repository has no folder $DAYFLY_PATH"
-
-step() {
-    name=$1 seconds=$2 code=$3 command=$4
-    [ -n "$command" ] || return 0
-    log "$name: $command"
-    limit "$seconds" sh -c "$command" || fail "$code" "$name failed"
-}
-step install "$DAYFLY_INSTALL_SECONDS" 22 "$DAYFLY_INSTALL"
-step build "$DAYFLY_BUILD_SECONDS" 23 "$DAYFLY_BUILD"
-log "start: $DAYFLY_START"
-exec sh -c "$DAYFLY_START"
-)sh";
 
 std::string seconds_text(specs::Duration duration) {
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
 
 std::string clone_url(std::string const& repository) {
-    bool const shorthand = repository.find(':') == std::string::npos;
+    bool const shorthand = repository.find(':') == std::string::npos && !repository.starts_with('/');
     return shorthand ? "https://github.com/" + repository + ".git" : repository;
 }
 
+/// A pinned commit is looked for in everything the repository has.
 std::string reference(specs::Git const& git) {
-    if (!git.commit.empty()) return git.commit;
+    if (!git.commit.empty()) return "HEAD";
     if (git.pull_request) return "refs/pull/" + std::to_string(*git.pull_request) + "/head";
     if (!git.branch.empty()) return "refs/heads/" + git.branch;
     if (!git.tag.empty()) return "refs/tags/" + git.tag;
     return "HEAD";
 }
 
-}  // namespace
-
-std::string const& program_text() {
-    static std::string const program = text;
-    return program;
+void append(std::string& text, std::string_view name, std::string_view value) {
+    text += fmt::format("{}:{}:{}\n", name, value.size(), value);
 }
+
+}  // namespace
 
 std::string image_for(specs::Runtime const& runtime) { return runtime.image.value_or("node:22"); }
 
-fly::StringMap environment_for(specs::Git const& git, specs::Runtime const& runtime, std::string const& workspace,
+fly::StringMap environment_for(specs::Git const& git, specs::Runtime const& runtime, Workspace const& workspace,
                                std::string const* start) {
-    return {
-        {"DAYFLY_WORKSPACE", workspace},
+    fly::StringMap environment{
+        {"DAYFLY_WORKSPACE", workspace.path},
         {"DAYFLY_REPOSITORY", clone_url(git.repository)},
         {"DAYFLY_REF", reference(git)},
         {"DAYFLY_PATH", git.path},
-        {"DAYFLY_INSTALL", runtime.install.value_or("npm ci")},
-        {"DAYFLY_BUILD", runtime.build.value_or("npm run build --if-present")},
-        {"DAYFLY_START", start != nullptr ? *start : runtime.start.value_or("npm run dev")},
         {"DAYFLY_CLONE_SECONDS", seconds_text(runtime.timeouts.clone)},
         {"DAYFLY_INSTALL_SECONDS", seconds_text(runtime.timeouts.install)},
         {"DAYFLY_BUILD_SECONDS", seconds_text(runtime.timeouts.build)},
     };
+    if (workspace.kept) environment["DAYFLY_STATE"] = workspace.path + "/.dayfly";
+    if (!git.commit.empty()) environment["DAYFLY_COMMIT"] = git.commit;
+    if (runtime.install) environment["DAYFLY_INSTALL"] = *runtime.install;
+    if (runtime.build) environment["DAYFLY_BUILD"] = *runtime.build;
+    if (start != nullptr) {
+        environment["DAYFLY_START"] = *start;
+    } else if (runtime.start) {
+        environment["DAYFLY_START"] = *runtime.start;
+    }
+    return environment;
+}
+
+void add_digests(fly::MachineConfig& config, std::string const& secrets_digest) {
+    std::string inputs;
+    append(inputs, "image", config.image);
+    append(inputs, "secrets", secrets_digest);
+    for (auto const& [name, value] : config.env) {
+        // The program adds commit, path and commands itself; the rest of its variables does not shape a result.
+        if (!name.starts_with("DAYFLY_") || name == "DAYFLY_REPOSITORY") append(inputs, name, value);
+    }
+    auto everything = inputs;
+    for (auto const& [name, value] : config.env) append(everything, name, value);
+    append(everything, "memory", std::to_string(config.guest.memory_mb));
+    append(everything, "processors", config.guest.cpu_kind + std::to_string(config.guest.cpus));
+    config.env["DAYFLY_INPUTS"] = sha256_hex(inputs);
+    config.env["DAYFLY_SPEC"] = sha256_hex(everything);
+}
+
+std::vector<std::string> report_command(fly::StringMap const& environment, unsigned lines, std::string_view from) {
+    std::vector<std::string> command{"/bin/sh", program_path, "report", std::to_string(lines)};
+    auto const state = environment.find("DAYFLY_STATE");
+    command.push_back(state == environment.end() ? std::string() : state->second);
+    command.emplace_back(from);
+    return command;
 }
 
 fly::File program_file() {

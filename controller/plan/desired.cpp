@@ -126,18 +126,30 @@ private:
             config.env.emplace("HOST", "0.0.0.0");
         }
         if (spec.git) {
-            auto const workspace = spec.volume ? spec.volume->mount_path : std::string("/workspace");
+            boot::Workspace workspace;
+            if (spec.volume) workspace = {.path = spec.volume->mount_path, .kept = process == "web"};
             config.image = spec.runtime.image || revision_.image.empty() ? boot::image_for(spec.runtime) : revision_.image;
             config.files.push_back(boot::program_file());
             config.exec = {"/bin/sh", boot::program_path};
             for (auto const& [name, value] : boot::environment_for(*spec.git, spec.runtime, workspace, start))
                 config.env[name] = value;
             if (!revision_.commit.empty()) config.env["DAYFLY_COMMIT"] = revision_.commit;
+            if (auto const names = build_secrets(); !names.empty()) config.env["DAYFLY_BUILD_SECRETS"] = names;
+            boot::add_digests(config, desired_.secrets_digest);
         } else {
             config.image = spec.image;
             if (start != nullptr) config.exec = {"/bin/sh", "-c", *start};
         }
         return machine;
+    }
+
+    /// What the program has to take out of the environment before it starts the app.
+    std::string build_secrets() const {
+        std::vector<std::string> names;
+        for (auto const& secret : environment_.spec.secrets) {
+            if (secret.build && desired_.secret_names.contains(secret.name)) names.push_back(secret.name);
+        }
+        return fmt::format("{}", fmt::join(names, " "));
     }
 
     void mount(DesiredMachine& machine, std::string const& process, int ordinal, specs::Volume const& volume) {
@@ -218,6 +230,8 @@ std::set<std::string> allowed_secrets(specs::Spec const& spec, Revision const& r
         if (!revision.fork || std::ranges::find(spec.fork_secrets, secret.name) != spec.fork_secrets.end())
             names.insert(secret.name);
     }
+    // A fork's code runs where the token is, if only before it: what needs one to be cloned is not cloned for a fork.
+    if (spec.git && spec.git->credentials && !revision.fork) names.insert(boot::git_token);
     return names;
 }
 

@@ -8,6 +8,7 @@
 
 #include "controller/base/digest.h"
 #include "controller/base/file.h"
+#include "controller/boot/program.h"
 
 namespace dayfly::reconcile {
 namespace {
@@ -69,6 +70,12 @@ Result<SecretValues> SecretSource::resolve(specs::Spec const& spec, std::set<std
         if (!value && options_.stand_in) value = Secret(*options_.stand_in);
         if (!value) return std::unexpected(std::move(value.error()));
         values.emplace(reference.name, std::move(*value));
+    }
+    if (spec.git && spec.git->credentials && names.contains(boot::git_token)) {
+        auto value = resolve(*spec.git->credentials);
+        if (!value && options_.stand_in) value = Secret(*options_.stand_in);
+        if (!value) return std::unexpected(std::move(value.error()));
+        values.emplace(boot::git_token, std::move(*value));
     }
     return values;
 }
