@@ -24,6 +24,20 @@
 {{- if .Values.fly.caBundle.configMap }}
 - --fly-ca-file=/etc/dayfly/fly-ca/ca.crt
 {{- end }}
+- --poll={{ .Values.github.poll }}
+{{- with .Values.github.url }}
+- --github-url={{ . }}
+{{- end }}
+{{- if .Values.github.existingSecret.name }}
+- --github-token-file=/etc/dayfly/github/token
+{{- end }}
+{{- with .Values.github.app.id }}
+- --github-app-id={{ . }}
+- --github-app-key-file=/etc/dayfly/github-app/private-key
+{{- end }}
+{{- if .Values.github.caBundle.configMap }}
+- --github-ca-file=/etc/dayfly/github-ca/ca.crt
+{{- end }}
 {{- if $sources.gitSync.enabled }}
 - --source=dir:{{ include "dayfly.join" (dict "base" "/var/run/dayfly/git/current" "path" $sources.gitSync.path) }}
 {{- end }}
@@ -78,6 +92,15 @@
 {{- if .Values.fly.caBundle.configMap }}
 - { name: fly-ca, mountPath: /etc/dayfly/fly-ca, readOnly: true }
 {{- end }}
+{{- if .Values.github.existingSecret.name }}
+- { name: github-token, mountPath: /etc/dayfly/github, readOnly: true }
+{{- end }}
+{{- if .Values.github.app.id }}
+- { name: github-app, mountPath: /etc/dayfly/github-app, readOnly: true }
+{{- end }}
+{{- if .Values.github.caBundle.configMap }}
+- { name: github-ca, mountPath: /etc/dayfly/github-ca, readOnly: true }
+{{- end }}
 {{- if $sources.gitSync.enabled }}
 - { name: git, mountPath: /var/run/dayfly/git, readOnly: true }
 {{- end }}
@@ -107,21 +130,36 @@
 {{- end }}
 {{- end -}}
 
+{{/* One key of an existing Secret or ConfigMap as a file: (dict "volume" "fly-token" "from" (dict "name" … "key" …) "file" "token"). */}}
+{{- define "dayfly.secretFile" -}}
+{{- with .from.name }}
+- name: {{ $.volume }}
+  secret:
+    secretName: {{ . }}
+    defaultMode: 0440
+    items: [{ key: {{ $.from.key | quote }}, path: {{ $.file }} }]
+{{- end }}
+{{- end -}}
+
+{{- define "dayfly.bundle" -}}
+{{- with .from.configMap }}
+- name: {{ $.volume }}
+  configMap:
+    name: {{ . }}
+    items: [{ key: {{ $.from.key | quote }}, path: ca.crt }]
+{{- end }}
+{{- end -}}
+
 {{- define "dayfly.volumes" -}}
 {{- $sources := .Values.sources -}}
-- name: fly-token
-  secret:
-    secretName: {{ .Values.fly.existingSecret.name }}
-    defaultMode: 0440
-    items: [{ key: {{ .Values.fly.existingSecret.key | quote }}, path: token }]
-{{- with .Values.fly.caBundle }}
-{{- if .configMap }}
-- name: fly-ca
-  configMap:
-    name: {{ .configMap }}
-    items: [{ key: {{ .key | quote }}, path: ca.crt }]
+{{- $github := .Values.github -}}
+{{- include "dayfly.secretFile" (dict "volume" "fly-token" "from" .Values.fly.existingSecret "file" "token") }}
+{{- include "dayfly.bundle" (dict "volume" "fly-ca" "from" .Values.fly.caBundle) }}
+{{- include "dayfly.secretFile" (dict "volume" "github-token" "from" $github.existingSecret "file" "token") }}
+{{- if $github.app.id }}
+{{- include "dayfly.secretFile" (dict "volume" "github-app" "from" $github.app.existingSecret "file" "private-key") }}
 {{- end }}
-{{- end }}
+{{- include "dayfly.bundle" (dict "volume" "github-ca" "from" $github.caBundle) }}
 {{- if $sources.gitSync.enabled }}
 - name: git
   emptyDir: { sizeLimit: {{ $sources.gitSync.sizeLimit }} }
@@ -144,23 +182,8 @@
   {{- toYaml $sources.directory.volume | nindent 2 }}
 {{- end }}
 {{- if $sources.endpoint.enabled }}
-{{- with $sources.endpoint.existingSecret }}
-{{- if .name }}
-- name: endpoint-token
-  secret:
-    secretName: {{ .name }}
-    defaultMode: 0440
-    items: [{ key: {{ .key | quote }}, path: token }]
-{{- end }}
-{{- end }}
-{{- with $sources.endpoint.caBundle }}
-{{- if .configMap }}
-- name: endpoint-ca
-  configMap:
-    name: {{ .configMap }}
-    items: [{ key: {{ .key | quote }}, path: ca.crt }]
-{{- end }}
-{{- end }}
+{{- include "dayfly.secretFile" (dict "volume" "endpoint-token" "from" $sources.endpoint.existingSecret "file" "token") }}
+{{- include "dayfly.bundle" (dict "volume" "endpoint-ca" "from" $sources.endpoint.caBundle) }}
 {{- end }}
 {{- if .Values.defaults }}
 - name: config
@@ -173,15 +196,7 @@
     secretName: {{ . }}
     defaultMode: 0440
 {{- end }}
-{{- with .Values.api.existingSecret }}
-{{- if .name }}
-- name: api-token
-  secret:
-    secretName: {{ .name }}
-    defaultMode: 0440
-    items: [{ key: {{ .key | quote }}, path: token }]
-{{- end }}
-{{- end }}
+{{- include "dayfly.secretFile" (dict "volume" "api-token" "from" .Values.api.existingSecret "file" "token") }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
