@@ -34,6 +34,7 @@ struct World::Process {
     reconcile::Gate gate;
     reconcile::SecretSource secrets;
     reconcile::Controller controller;
+    std::shared_ptr<void> beside;
 
     explicit Process(World& w)
         : world(w),
@@ -100,6 +101,7 @@ void World::start() {
     process_ = std::make_unique<Process>(*this);
     auto& process = *process_;
     process.controller.publish(snapshot(), true);
+    if (beside_) process.beside = beside_(process.context->get_executor(), process.controller, process.log);
     asio::co_spawn(*process.context, process.controller.run(),
                    asio::bind_cancellation_slot(process.stop_signal.slot(), [&process](std::exception_ptr error) {
                        process.ended = true;

@@ -40,6 +40,10 @@ public:
     /// Publishes without waiting for the next confirmation.
     void publish_now();
 
+    /// Made for each process from now on and gone with it: whatever works beside the controller. It spawns on the executor.
+    using Beside = std::function<std::shared_ptr<void>(boost::asio::any_io_executor executor, reconcile::Controller& controller,
+                                                       Log& log)>;
+    void set_beside(Beside beside) { beside_ = std::move(beside); }
     /// Starts our process with an empty memory.
     void start();
     /// Ends it as kill -9 does: nothing of it runs any more.
@@ -84,6 +88,7 @@ private:
     std::vector<specs::PreviewEnvironment> wanted_;
     bool complete_ = true;
     fly_sim::Interceptor interceptor_;
+    Beside beside_;
     bool dead_ = false;
     std::string log_text_;
     std::unique_ptr<Process> process_;
