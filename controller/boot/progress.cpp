@@ -122,6 +122,20 @@ Result<Progress> read_report(std::string_view text) {
     return unreadable("is cut short");
 }
 
+std::string plain_line(std::string_view line) {
+    constexpr std::size_t longest = 500;
+    std::string plain;
+    for (std::size_t at = 0; at < line.size() && plain.size() < longest; ++at) {
+        auto const c = static_cast<unsigned char>(line[at]);
+        if (c == 0x1b && line.substr(at + 1).starts_with('[')) {
+            at = std::min(line.find_first_of("ABCDEFGHJKSTfhlmnsu", at + 2), line.size());
+        } else if (c == '\t' || (c >= 0x20 && c != 0x7f)) {
+            plain += static_cast<char>(c);
+        }
+    }
+    return plain;
+}
+
 std::optional<StageEnd> stage_that_failed(int exit_code) {
     switch (exit_code) {
         case 21: return StageEnd{Stage::Clone};

@@ -39,6 +39,7 @@ struct Parser {
         add_init(app, settings, run);
         add_get(app, settings, run);
         add_describe(app, settings, run);
+        add_logs(app, settings, run);
         add_reconcile(app, settings, run);
         add_approve_deletes(app, settings, run);
         add_probe(app, settings, run);

@@ -23,6 +23,7 @@ void add_simulator(CLI::App& app, Settings& settings, Run& run);
 void add_init(CLI::App& app, Settings& settings, Run& run);
 void add_get(CLI::App& app, Settings& settings, Run& run);
 void add_describe(CLI::App& app, Settings& settings, Run& run);
+void add_logs(CLI::App& app, Settings& settings, Run& run);
 void add_reconcile(CLI::App& app, Settings& settings, Run& run);
 void add_approve_deletes(CLI::App& app, Settings& settings, Run& run);
 

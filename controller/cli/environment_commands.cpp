@@ -80,6 +80,8 @@ void print_description(Json const& item, Json const& events) {
         auto const& failure = status["failure"];
         fmt::print("\nLast error:\n  {}: {}\n", text(failure, "code"), text(failure, "message"));
         if (!text(failure, "hint").empty()) fmt::print("  hint: {}\n", text(failure, "hint"));
+        for (auto const& one : failure.value("log", Json::array()))
+            fmt::print("  | {}\n", one.is_string() ? one.get<std::string>() : "");
         fmt::print("  attempts: {}", text(failure, "attempts"));
         if (!text(failure, "retryAt").empty()) fmt::print(", next at {}", text(failure, "retryAt"));
         fmt::print("\n");

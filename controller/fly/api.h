@@ -68,6 +68,12 @@ struct CreateVolume {
     std::string snapshot_id = {};       ///< restore of
 };
 
+struct LogQuery {
+    std::string app;
+    std::string instance = {};    ///< a machine's id; empty: all
+    std::string next_token = {};  ///< of the page before; empty: the newest lines
+};
+
 struct OrgListQuery {
     std::string organization;
     std::string cursor = {};
@@ -90,6 +96,8 @@ public:
     /// Long-polls until the state is reached; TimedOut for Fly's 408.
     virtual Task<Result<MachineWaited>> wait_machine(WaitMachine wait) = 0;
     virtual Task<Result<std::vector<MachineEvent>>> list_events(MachineRef machine, int limit) = 0;
+    /// What the app's machines wrote, also after they ended. Fly keeps it for a while and does not say how long.
+    virtual Task<Result<LogPage>> logs(LogQuery query) = 0;
     virtual Task<Result<StringMap>> get_metadata(MachineRef machine) = 0;
     virtual Task<Result<Lease>> get_lease(MachineRef machine) = 0;
     virtual Task<Result<std::vector<Volume>>> list_volumes(std::string app) = 0;

@@ -225,6 +225,19 @@ struct ExecResult {
     std::string err;
 };
 
+/// One line that a machine wrote.
+struct LogLine {
+    std::string timestamp;
+    std::string instance;  ///< the machine's id
+    std::string message;
+    friend bool operator==(LogLine const&, LogLine const&) = default;
+};
+
+struct LogPage {
+    std::vector<LogLine> lines;  ///< oldest first
+    std::string next_token;      ///< what to ask with for the lines that follow
+};
+
 struct Snapshot {
     std::string id;
     std::string status;

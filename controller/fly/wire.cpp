@@ -58,6 +58,7 @@ constexpr std::array<ActionRow, action_count> rows{{
     {Action::ListRegions, "list_regions", false},
     {Action::GetPlacements, "get_placements", false},
     {Action::CurrentToken, "current_token", false},
+    {Action::GetLogs, "get_logs", false},
     {Action::GraphQlQuery, "graphql_query", false},
 }};
 
@@ -72,6 +73,8 @@ static_assert(in_order(), "a row per action, in the order of the enumeration");
 }  // namespace
 
 std::string_view to_string(Action action) { return rows[static_cast<std::size_t>(action)].name; }
+
+bool is_at_platform_host(Action action) { return action == Action::GraphQlQuery || action == Action::GetLogs; }
 
 bool is_write(Action action) { return rows[static_cast<std::size_t>(action)].write; }
 

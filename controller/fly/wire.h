@@ -60,12 +60,15 @@ enum class Action : std::uint8_t {
     ListRegions,
     GetPlacements,
     CurrentToken,
+    GetLogs,
     GraphQlQuery,
 };
 inline constexpr std::size_t action_count = static_cast<std::size_t>(Action::GraphQlQuery) + 1;
 
 /// "create_machine": the metric label and the log's word for it.
 [[nodiscard]] std::string_view to_string(Action action);
+/// True for what Fly serves at api.fly.io and not at the machines host.
+[[nodiscard]] bool is_at_platform_host(Action action);
 /// True for every action that may change something at Fly. Leases and exec count as writes.
 [[nodiscard]] bool is_write(Action action);
 

@@ -28,7 +28,7 @@ HttpsWire::HttpsWire(Clock& clock, Log& log, HttpsWireOptions options)
 Task<Result<fly::Reply>> HttpsWire::exchange(fly::Call call) {
     bool const full_log = options_.log_bodies && log_.enabled(LogLevel::Debug);
     if (full_log) log_request(call);
-    auto& client = call.action == fly::Action::GraphQlQuery ? graphql_ : machines_;
+    auto& client = fly::is_at_platform_host(call.action) ? graphql_ : machines_;
     auto const sent_with = token_changes_;
     auto response = co_await client.send(request_for(call), call.limit);
     if (response && response->status == 401) {
@@ -53,7 +53,7 @@ void HttpsWire::renew_token() {
 }
 
 http::Request HttpsWire::request_for(fly::Call const& call) const {
-    auto const host = call.action == fly::Action::GraphQlQuery ? Host::GraphQl : Host::Machines;
+    auto const host = fly::is_at_platform_host(call.action) ? Host::GraphQl : Host::Machines;
     http::Request request{.method = call.method, .target = call.target, .body = call.body};
     if (auto const authorization = authorization_for(options_.token, host); !authorization.empty()) {
         request.headers.add("Authorization", authorization.reveal());

@@ -26,7 +26,7 @@ struct HttpsWireOptions {
     bool log_bodies = false;            ///< every request and answer in full at debug level, secrets masked; costly
 };
 
-/// GraphQlQuery goes to the GraphQL host, everything else to the machines host. Errors are the http client's: Unavailable or
+/// GraphQL and logs go to the platform host, everything else to the machines host. Errors are the http client's: Unavailable or
 /// Ambiguous.
 class HttpsWire final : public fly::Wire {
 public:

@@ -146,6 +146,23 @@ std::optional<fly::ExecResult> exec_result_from(Json const& value) {
     return result;
 }
 
+std::optional<fly::LogPage> log_page_from(Json const& value) {
+    bool sound = value.is_object();
+    ObjectReader const json(value, sound);
+    auto const& data = json.at("data");
+    if (!data.is_array()) return std::nullopt;
+    // fly-go: resource_logs.go. The token is a text there; a number has been seen in the wild.
+    auto const meta = json.object("meta");
+    fly::LogPage page{.next_token = meta.at("next_token").is_number() ? meta.at("next_token").dump() : meta.text("next_token")};
+    for (auto const& entry : data) {
+        auto const line = ObjectReader(entry, sound).object("attributes");
+        page.lines.push_back(
+            {.timestamp = line.text("timestamp"), .instance = line.text("instance"), .message = line.text("message")});
+    }
+    if (!sound) return std::nullopt;
+    return page;
+}
+
 std::optional<fly::StringMap> metadata_from(Json const& value) {
     if (value.is_null()) return fly::StringMap{};
     bool sound = value.is_object();

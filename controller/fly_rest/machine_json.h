@@ -18,6 +18,7 @@ namespace dayfly::fly_rest {
 [[nodiscard]] std::optional<fly::Lease> acquired_lease_from(Json const& value);
 [[nodiscard]] std::optional<fly::MachineWaited> waited_from(Json const& value);
 [[nodiscard]] std::optional<fly::ExecResult> exec_result_from(Json const& value);
+[[nodiscard]] std::optional<fly::LogPage> log_page_from(Json const& value);
 [[nodiscard]] std::optional<fly::StringMap> metadata_from(Json const& value);
 
 }  // namespace dayfly::fly_rest

@@ -26,6 +26,7 @@ public:
     Task<Result<fly::MachineWaited>> wait_machine(fly::WaitMachine wait) override;
     /// The limit is brought within Fly's 1 to 50.
     Task<Result<std::vector<fly::MachineEvent>>> list_events(fly::MachineRef machine, int limit) override;
+    Task<Result<fly::LogPage>> logs(fly::LogQuery query) override;
     Task<Result<fly::StringMap>> get_metadata(fly::MachineRef machine) override;
     Task<Result<fly::Lease>> get_lease(fly::MachineRef machine) override;
     Task<Result<std::vector<fly::Volume>>> list_volumes(std::string app) override;

@@ -1,4 +1,4 @@
-// RestApi: what hangs on one machine: events, metadata, leases, commands run inside.
+// RestApi: what hangs on one machine: events, logs, metadata, leases, commands run inside.
 #include <algorithm>
 
 #include "controller/fly_rest/ask.h"
@@ -16,6 +16,20 @@ Task<Result<std::vector<fly::MachineEvent>>> RestApi::list_events(fly::MachineRe
     auto const rest = "/events?limit=" + std::to_string(std::clamp(limit, 1, 50));
     auto call = machine_call(Action::ListEvents, "GET", machine, rest);
     co_return co_await ask_for(wire_, std::move(call), Json(), &events_from);
+}
+
+Task<Result<fly::LogPage>> RestApi::logs(fly::LogQuery query) {
+    fly::Call call{.action = Action::GetLogs, .app = query.app, .id = query.app};
+    call.target = "/api/v1/apps/" + http::percent_encode(query.app) + "/logs";
+    char separator = '?';
+    auto const add = [&](char const* name, std::string const& value) {
+        if (value.empty()) return;
+        call.target += separator + std::string(name) + '=' + http::percent_encode(value);
+        separator = '&';
+    };
+    add("instance", query.instance);
+    add("next_token", query.next_token);
+    co_return co_await ask_for(wire_, std::move(call), Json(), &log_page_from);
 }
 
 Task<Result<fly::StringMap>> RestApi::get_metadata(fly::MachineRef machine) {

@@ -14,6 +14,9 @@ namespace {
 constexpr seconds usual_exec{30};
 constexpr seconds longest_exec{300};
 
+/// What a git source's program reports when it is up: in the model every program boots and runs for ever.
+constexpr char const* program_is_up = "dayfly-boot 1\nnow 1790000000\nstage start\nport 3000 all\nstart 1790000000 - -\nend\n";
+
 Answer ok() { return reply(200, {{"ok", true}}); }
 
 Answer wrong_state(std::string_view verb, Machine const& machine) {
@@ -186,7 +189,10 @@ Outcome exec_machine(State& state, Exchange const& exchange) {
         return problem(400, "invalid_argument: command is required");
     }
     if (!is_run(state, *found->machine)) {
-        return reply(200, {{"exit_code", 0}, {"exit_signal", 0}, {"stdout", state.options.exec_stdout}, {"stderr", ""}});
+        return reply(200, {{"exit_code", 0},
+                           {"exit_signal", 0},
+                           {"stdout", state.options.exec_stdout.empty() ? program_is_up : state.options.exec_stdout},
+                           {"stderr", ""}});
     }
     auto const limit = seconds(std::clamp<std::int64_t>(exchange.number("timeout").value_or(0), 0, longest_exec.count()));
     ExecRequest const request{

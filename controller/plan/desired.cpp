@@ -224,6 +224,10 @@ std::string expand(std::string_view text, fly::StringMap const& names) {
     return out;
 }
 
+bool boots_program(DesiredMachine const& machine) {
+    return std::ranges::any_of(machine.config.files, [](auto const& file) { return file.guest_path == boot::program_path; });
+}
+
 std::set<std::string> allowed_secrets(specs::Spec const& spec, Revision const& revision) {
     std::set<std::string> names;
     for (auto const& secret : spec.secrets) {

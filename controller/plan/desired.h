@@ -53,6 +53,9 @@ struct Desired {
     friend bool operator==(Desired const&, Desired const&) = default;
 };
 
+/// Whether the machine runs the boot program, which clones, installs, builds and starts a git source.
+[[nodiscard]] bool boots_program(DesiredMachine const& machine);
+
 /// `secrets_digest`: of the values behind the spec's secret references, in the order of their names; "" without secrets.
 /// `revision`: what a git source means now; without a commit the machine resolves the reference when it boots.
 [[nodiscard]] Desired desired_state(specs::PreviewEnvironment const& environment, Ownership const& ownership,

@@ -29,6 +29,16 @@ std::set<std::string> names_in(std::string_view mark) {
     return names;
 }
 
+std::string boot_mark(std::string_view version, std::string_view word) {
+    return std::string(version) + ' ' + std::string(word);
+}
+
+std::string boot_word(fly::ObservedMachine const& machine) {
+    auto const& mark = mark_of(machine.metadata, boot_key);
+    bool const of_this_version = !machine.version.empty() && mark.starts_with(machine.version + ' ');
+    return of_this_version ? mark.substr(machine.version.size() + 1) : std::string();
+}
+
 bool is_owners(fly::StringMap const& metadata, std::string_view owner) { return carries(metadata, owner_key, owner); }
 
 bool is_ours(fly::StringMap const& metadata, std::string_view owner, specs::Key const& key) {

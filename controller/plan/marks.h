@@ -20,6 +20,7 @@ inline constexpr char fork_key[] = "dayfly_fork";                  ///< "true" w
 inline constexpr char secrets_key[] = "dayfly_secrets";            ///< digest of the secrets the machine was built with
 inline constexpr char secret_names_key[] = "dayfly_secret_names";  ///< the secrets that we set, joined by commas
 inline constexpr char addresses_key[] = "dayfly_addresses";        ///< the addresses and host names that we asked for
+inline constexpr char boot_key[] = "dayfly_boot";                  ///< how the boot of a git source ended, see boot_mark()
 inline constexpr char mount_key[] = "dayfly_mount";                ///< where the volume is mounted
 inline constexpr char volume_size_key[] = "dayfly_volume_gb";      ///< the size that the spec asked for
 inline constexpr char deletion_key[] = "dayfly_deletion";          ///< deletion policy when it is not "delete"
@@ -37,6 +38,14 @@ inline constexpr char deletion_key[] = "dayfly_deletion";          ///< deletion
 [[nodiscard]] std::string const& mark_of(fly::StringMap const& metadata, char const* key);
 /// The names in a mark that holds several, joined by commas.
 [[nodiscard]] std::set<std::string> names_in(std::string_view mark);
+
+/// The mark's word for a program that came up; every other word is the reason why it did not, such as BuildFailed.
+inline constexpr char booted[] = "up";
+/// What is written under boot_key when it is known how the boot of that version ended. It makes the answer outlive this
+/// process.
+[[nodiscard]] std::string boot_mark(std::string_view version, std::string_view word);
+/// The word of the machine's boot mark; empty when there is none for its present version.
+[[nodiscard]] std::string boot_word(fly::ObservedMachine const& machine);
 
 /// What an app proves about whose it is.
 enum class Proof {

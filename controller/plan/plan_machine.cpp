@@ -211,6 +211,11 @@ void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine
         return;
     }
     restore_marks(machine, existing);
+    // Starting it again would only repeat the failure: the next version, of another commit or spec, is tried anew.
+    if (auto const word = boot_word(existing); !word.empty() && word != booted && boots_program(machine)) {
+        block(word, fmt::format("machine {} did not come up; a new commit or a change of the spec tries again", machine.name));
+        return;
+    }
     if (is_settled(existing.state, machine.may_rest)) return;
     if (existing.state == "stopping" || existing.state == "suspending") {
         wait(fmt::format("machine {} to come to rest", machine.name));

@@ -6,6 +6,7 @@
 #include "controller/fly/error_policy.h"
 #include "controller/plan/marks.h"
 #include "controller/plan/plan.h"
+#include "controller/reconcile/boot_status.h"
 
 namespace dayfly::reconcile {
 namespace {
@@ -53,6 +54,11 @@ void settled(Environment& environment, fly::Observed const& seen, WallTime now) 
                       condition(environment, "Ready", Truth::True, asleep ? "Sleeping" : "Applied",
                                 asleep ? "asleep, wakes on request" : "applied, started and there"),
                       now);
+        for (auto const* name : {"Clone", "Install", "Build"}) {
+            auto const step = std::ranges::find(status.steps, name, &StepStatus::name);
+            if (step != status.steps.end() && step->state != "Skipped" && step->state != "Done")
+                set_step(status, name, "Done", "", now);
+        }
         set_step(status, "Start", "Done", asleep ? "asleep" : "started", now);
         set_step(status, "Health", "Done", "", now);
     }
@@ -80,7 +86,8 @@ void in_progress(Environment& environment, std::string const& what, WallTime now
     auto& status = environment.status;
     remove_condition(status, "Stalled");
     bool const update = status.observed_generation != 0;
-    if (!environment.removing) status.state = update ? "Updating" : "Creating";
+    auto const booting = booting_state(status);
+    if (!environment.removing) status.state = !booting.empty() ? booting : update ? "Updating" : "Creating";
     set_condition(status,
                   condition(environment, "Ready", environment.removing ? Truth::False : Truth::Unknown, "Progressing", what),
                   now);
@@ -93,13 +100,18 @@ void in_progress(Environment& environment, std::string const& what, WallTime now
 void failed(Environment& environment, Error const& error, WallTime now, std::optional<WallTime> retry_at) {
     auto& status = environment.status;
     bool const stalled = is_stalled(error.kind);
-    auto const reason = reason_for(error.kind);
+    bool const of_boot = environment.boot_failure && environment.boot_failure->message == error.message;
+    auto const reason = of_boot ? environment.boot_failure->reason : reason_for(error.kind);
     if (!status.failure || status.failure->message != error.message) add_event(status, true, reason, error.message, now);
     status.failure = Failure{.code = reason,
                              .message = error.message,
                              .hint = std::string(fly::hint_for(error)),
                              .attempts = environment.attempts,
                              .retry_at = retry_at};
+    if (of_boot) {
+        status.failure->lines = environment.boot_failure->lines;
+        status.failure->retry_at.reset();  // only a new commit or a changed spec tries again
+    }
     status.state = environment.removing ? "Deleting" : stalled ? "Stalled" : "Failed";
     set_condition(status, condition(environment, "Ready", Truth::False, reason, error.message), now);
     if (stalled) {

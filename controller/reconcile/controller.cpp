@@ -57,6 +57,7 @@ Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reade
     : executor_(executor),
       reader_(reader),
       fleet_(fleet),
+      gate_(gate),
       clock_(clock),
       random_(random),
       log_(log),
@@ -159,6 +160,7 @@ void Controller::take_wish(specs::Key const& key) {
         environment.spec = wish.environment;
         environment.generation = wish.generation;
         environment.start_failure.reset();
+        environment.boot_failure.reset();
         environment.attempts = 0;
         environment.rounds = 0;
         environment.full_regions.clear();
@@ -369,6 +371,7 @@ void Controller::set_revision(specs::Key const& key, plan::Revision const& revis
     environment.revision = revision;
     environment.told_from_outside = true;
     environment.start_failure.reset();
+    environment.boot_failure.reset();
     environment.attempts = 0;
     environment.rounds = 0;
     if (!environment.wanted_since) {

@@ -14,6 +14,7 @@
 #include "controller/base/signal.h"
 #include "controller/base/task_group.h"
 #include "controller/fleet/fleet.h"
+#include "controller/reconcile/boot_status.h"
 #include "controller/reconcile/delete_guard.h"
 #include "controller/reconcile/desired_set.h"
 #include "controller/reconcile/environment.h"
@@ -77,6 +78,10 @@ public:
     /// delete guard like every removal.
     void set_ending(specs::Key const& key, std::optional<Ending> ending);
 
+    /// What the machines of an environment wrote, as Fly keeps it; `next_token` of the page before, or the newest lines.
+    /// Secrets are masked. NotFound for an unknown one.
+    Task<Result<fly::LogPage>> app_logs(specs::Key key, std::string next_token);
+
     /// Look now, at the app itself. NotFound for an unknown one.
     Result<void> reconcile_now(specs::Key const& key);
     /// Releases exactly the removals that `id` names. NotFound when nothing of that id is held.
@@ -94,6 +99,14 @@ private:
     Task<void> watch_machine(specs::Key key, Awaited awaited);
     Task<Result<void>> await_started(Awaited awaited);
     Task<Result<void>> await_healthy(Awaited awaited);
+    /// Nothing once it is up, or why it is not (boot_watch.cpp). Cancelled when the machine is not awaited any more, or rests.
+    Task<Result<std::optional<BootFailure>>> await_booted(specs::Key key, Awaited awaited);
+    /// The end of its log, for the status; `complete`: the reports told all of it.
+    Task<BootFailure> with_log(specs::Key key, Awaited awaited, BootVerdict verdict, bool complete);
+    Task<void> record_boot(specs::Key key, Awaited awaited, std::string word);
+    /// Null when the machine has another version by now, or its environment is gone.
+    Environment* still_awaited(specs::Key const& key, Awaited const& awaited);
+    [[nodiscard]] Warrant warrant_of(specs::Key const& key, std::string const& app) const;
     void take_wish(specs::Key const& key);
     void finish(Environment& environment, Outcome outcome);
     std::optional<WallTime> schedule_retry(Environment& environment, Error const& error);
@@ -106,6 +119,7 @@ private:
     boost::asio::any_io_executor executor_;
     fly::Reader& reader_;
     fleet::Fleet& fleet_;
+    Gate& gate_;
     Clock& clock_;
     Random& random_;
     Log& log_;

@@ -22,6 +22,22 @@ struct Ending {
     friend bool operator==(Ending const&, Ending const&) = default;
 };
 
+/// What is needed to follow a git source's machine until it is up.
+struct BootWatch {
+    fly::StringMap environment;    ///< the machine's
+    int port = 0;                  ///< that has to be listened on; 0: none
+    std::chrono::seconds start{};  ///< for that, from the start of the app
+    std::chrono::seconds limit{};  ///< for everything
+};
+
+/// Why a git source did not come up.
+struct BootFailure {
+    std::string reason;  ///< BuildFailed, …: see boot_status.h
+    std::string message;
+    std::string hint = {};
+    std::vector<std::string> lines = {};  ///< the end of the log that tells why
+};
+
 struct Environment {
     specs::Key key;
     std::string app;
@@ -39,6 +55,10 @@ struct Environment {
 
     std::optional<Error>
         start_failure;  ///< why the machine that was last awaited did not start; until it does or the wish changes
+
+    std::optional<BootFailure> boot_failure;    ///< the same for a git source that did not come up
+    std::map<std::string, BootWatch> boots;     ///< by machine: of a git source
+    std::map<std::string, std::string> booted;  ///< machine version -> word of its boot, for what the mark does not tell yet
 
     std::string pass;                ///< the word for the latest pass, in the log and in exemplars
     bool asked_by_person = false;    ///< the next pass is one that a person wants

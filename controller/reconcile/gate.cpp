@@ -90,6 +90,15 @@ Task<Result<void>> Gate::perform(plan::Step step, Warrant warrant) {
     co_return failure(std::move(result.error()), what);
 }
 
+Task<Result<boot::Progress>> Gate::ask_progress(fly::MachineRef machine, std::vector<std::string> report, Warrant warrant) {
+    if (auto owned = check_ownership(plan::StartMachine{.id = machine.id, .name = {}}, warrant); !owned) {
+        co_return std::unexpected(std::move(owned.error()));
+    }
+    auto answer = co_await api_.exec(std::move(machine), std::move(report), seconds(5));
+    if (!answer) co_return std::unexpected(std::move(answer.error()));
+    co_return boot::read_report(answer->out);
+}
+
 Task<Result<void>> Gate::create_machine(plan::CreateMachine step, Warrant warrant) {
     auto config = step.machine.config;
     if (step.machine.volume) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "controller/base/result.h"
+#include "controller/boot/progress.h"
 #include "controller/fleet/fleet.h"
 #include "controller/fly/api.h"
 #include "controller/plan/marks.h"
@@ -32,6 +33,10 @@ struct GateOptions {
 class Gate {
 public:
     Gate(fly::Api& api, fleet::Fleet& fleet, Clock& clock, GateOptions options);
+
+    /// How far the program of a git source's machine is. A command run in a machine counts as a write, and this is the one that
+    /// we ever run. Refused for a machine that is not ours; NotReadyYet while the machine does not run.
+    Task<Result<boot::Progress>> ask_progress(fly::MachineRef machine, std::vector<std::string> report, Warrant warrant);
 
     /// Does one step and tells the fleet what came of it. Refused by one of our own rules, else Fly's error.
     Task<Result<void>> perform(plan::Step step, Warrant warrant);

@@ -35,13 +35,13 @@ void describe_wish(Status& status, plan::Desired const& desired, WallTime now) {
     status.revision_wanted = desired.revision;
     status.cost_per_hour = cost_of(desired);
     if (!status.steps.empty()) return;
+    bool const git = std::ranges::any_of(desired.machines, plan::boots_program);
     bool const volumes = std::ranges::any_of(desired.machines, [](auto const& machine) { return machine.volume.has_value(); });
     for (auto const name : step_names) {
         bool const skipped = (name == "Network" && desired.ips.empty() && desired.domains.empty()) ||
                              (name == "Secrets" && desired.secret_names.empty()) || (name == "Volume" && !volumes);
-        // What a git source goes through inside its machine, and what GitHub is told, is not followed yet.
-        bool const elsewhere =
-            name == "Repository" || name == "Clone" || name == "Install" || name == "Build" || name == "Feedback";
+        bool const of_program = name == "Clone" || name == "Install" || name == "Build";
+        bool const elsewhere = name == "Repository" || name == "Feedback" || (of_program && !git);
         set_step(status, name, skipped || elsewhere ? "Skipped" : "Pending", "", now);
     }
     set_step(status, "Policy", "Done", "", now);

@@ -8,6 +8,7 @@
 
 #include "controller/base/digest.h"
 #include "controller/base/parallel.h"
+#include "controller/reconcile/boot_status.h"
 #include "controller/reconcile/narrate.h"
 
 namespace dayfly::reconcile {
@@ -114,6 +115,7 @@ Task<Outcome> Reconciler::converge(Environment& environment) {
     auto desired = wish(environment, secrets);
     if (!desired) co_return Failed{std::move(desired.error())};
     bool const with_certificates = !desired->domains.empty();
+    environment.boots = boots_of(*desired, environment.spec->spec);
 
     auto observed = co_await observe(environment, with_certificates);
     if (!observed) co_return Failed{std::move(observed.error())};
@@ -152,12 +154,21 @@ Outcome Reconciler::settle(Environment& environment, plan::Desired const& desire
     }
     if (!plan.blocked.empty()) {
         auto const& first = plan.blocked.front();
+        if (is_boot_failure(first.reason)) {
+            if (!environment.boot_failure) {
+                environment.boot_failure = BootFailure{
+                    .reason = first.reason, .message = first.message, .hint = std::string(boot_failure_hint(first.reason))};
+            }
+            auto const& known = *environment.boot_failure;
+            return Failed{{.kind = ErrorKind::InvalidConfig, .message = known.message, .hint = known.hint}};
+        }
         if (first.reason == "Suspended" || first.reason == "DriftDetected") return Settled{};
         auto const kind = first.reason == "NameTaken" || first.reason == "NotOurs" ? ErrorKind::NameTaken
                           : first.reason == "HostUnreachable"                      ? ErrorKind::Unavailable
                                                                                    : ErrorKind::Refused;
         return Failed{{.kind = kind, .message = first.message}};
     }
+    if (follow_boots(environment)) return Waiting{"the repository to be cloned, installed, built and started", std::nullopt};
     if (auto const unhealthy = health_problem(fleet_.observe(environment.app), desired); !unhealthy.empty()) {
         start_waiting(environment, {}, &desired);
         return Waiting{unhealthy, std::nullopt};
@@ -287,6 +298,22 @@ void Reconciler::learn(Environment& environment, plan::Step const& step, Result<
     }
 }
 
+SecretValues Reconciler::secrets_of(Environment const& environment) const {
+    if (!environment.spec) return {};
+    return secrets_.resolve(environment.spec->spec, plan::allowed_secrets(environment.spec->spec, revision_of(environment)))
+        .value_or(SecretValues{});
+}
+
+bool Reconciler::follow_boots(Environment const& environment) {
+    plan::Stage stage;
+    for (auto const& machine : fleet_.observe(environment.app).machines) {
+        if (machine.state != "started" || !boot_of(environment, machine)) continue;
+        stage.steps.push_back({.operation = plan::AwaitStarted{.name = machine.name, .id = machine.id, .version = {}}});
+    }
+    start_waiting(environment, stage, nullptr);
+    return !stage.steps.empty();
+}
+
 void Reconciler::start_waiting(Environment const& environment, plan::Stage const& stage, plan::Desired const* desired) {
     auto const seen = fleet_.observe(environment.app);
     auto const* spec = environment.spec.get();
@@ -299,7 +326,8 @@ void Reconciler::start_waiting(Environment const& environment, plan::Stage const
                                      .machine = machine.name,
                                      .id = machine.id,
                                      .version = machine.version,
-                                     .check_health = served});
+                                     .check_health = served,
+                                     .boot = boot_of(environment, machine)});
         }
     };
     for (auto const& step : stage.steps) {

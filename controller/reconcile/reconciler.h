@@ -21,6 +21,7 @@ struct Awaited {
     std::string id;
     std::string version;
     bool check_health = false;
+    std::optional<BootWatch> boot = {};  ///< a git source's machine whose program has not been seen up yet
 };
 
 struct ReconcilerOptions {
@@ -38,6 +39,9 @@ public:
 
     Task<Outcome> reconcile(Environment& environment);
 
+    /// The values that must not be shown in what its machines write; empty when they cannot be read.
+    [[nodiscard]] SecretValues secrets_of(Environment const& environment) const;
+
     /// What would be done, without doing it; for `plan` and `diff`. Looks at the app itself when it exists.
     Task<Result<plan::Plan>> preview(Environment& environment);
 
@@ -54,6 +58,8 @@ private:
     void log_step(Environment const& environment, plan::Step const& step, Result<void> const& result, std::int64_t took_ms);
     void learn(Environment& environment, plan::Step const& step, Result<void> const& result);
     void start_waiting(Environment const& environment, plan::Stage const& stage, plan::Desired const* desired);
+    /// Starts following the machines whose program has not been seen up yet. False: there are none.
+    bool follow_boots(Environment const& environment);
     Outcome settle(Environment& environment, plan::Desired const& desired, plan::Plan const& plan);
 
     fleet::Fleet& fleet_;

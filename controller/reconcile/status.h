@@ -53,6 +53,13 @@ struct Failure {
     std::string hint;
     unsigned attempts = 0;
     std::optional<WallTime> retry_at;
+    std::vector<std::string> lines = {};  ///< of a git source: the last lines of the stage that failed
+};
+
+/// The end of what one stage of a git source wrote, secrets masked.
+struct StageLog {
+    std::deque<std::string> lines;  ///< oldest first
+    std::uint64_t total = 0;        ///< lines so far, those that were dropped included
 };
 
 struct Event {
@@ -90,8 +97,9 @@ struct Status {
     double cost_per_hour = 0;          ///< US dollars while awake
     WallTime created{};
     std::optional<WallTime> ready_since;
-    std::deque<HistoryEntry> history;  ///< the last five, newest first
-    std::deque<Event> events;          ///< the last fifty, newest first
+    std::deque<HistoryEntry> history;      ///< the last five, newest first
+    std::deque<Event> events;              ///< the last fifty, newest first
+    std::map<std::string, StageLog> logs;  ///< clone, install, build, start
 
     /// What a person can open.
     [[nodiscard]] std::string const& usable_url() const { return local_url.empty() ? url : local_url; }

@@ -1,6 +1,8 @@
 // Waiting for machines beside the passes: one long poll each, and for services with a health check a look until it passes.
 #include <algorithm>
 
+#include "controller/plan/marks.h"
+#include "controller/reconcile/boot_status.h"
 #include "controller/reconcile/controller.h"
 
 namespace dayfly::reconcile {
@@ -75,12 +77,41 @@ Task<Result<void>> Controller::await_healthy(Awaited awaited) {
 Task<void> Controller::watch_machine(specs::Key key, Awaited awaited) {
     auto const id = awaited.app + '/' + awaited.id + '/' + awaited.version;
     auto reached = co_await await_started(awaited);
-    if (reached && awaited.check_health) reached = co_await await_healthy(awaited);
+    // A program can fail before anybody has seen its machine started: what it says of its end is more than that it ended.
+    bool const followed = awaited.boot && (reached || reached.error().kind == ErrorKind::InvalidConfig);
+    std::optional<BootFailure> failed;
+    if (followed) {
+        auto booted = co_await await_booted(key, awaited);
+        if (booted) failed = std::move(*booted);
+        reached = booted ? Result<void>{} : std::unexpected(std::move(booted.error()));
+    }
+    if (reached && !failed && awaited.check_health) {
+        reached = co_await await_healthy(awaited);
+        if (!reached && awaited.boot && reached.error().kind == ErrorKind::TimedOut) {
+            failed = BootFailure{.reason = "HealthFailed",
+                                 .message = std::move(reached.error().message),
+                                 .hint = std::string(boot_failure_hint("HealthFailed"))};
+            reached = {};
+        }
+    }
+    if (followed && reached) co_await record_boot(key, awaited, failed ? failed->reason : plan::booted);
     awaited_.erase(id);
     if (stopping_) co_return;
+    // What is not awaited any more says nothing about what is.
+    bool const outdated =
+        followed && ((!reached && reached.error().kind == ErrorKind::Cancelled) || !still_awaited(key, awaited));
+    if (outdated) {
+        if (environments_.contains(key)) enqueue(key, Priority::Normal, clock_.now());
+        changed_.notify();
+        co_return;
+    }
     if (auto const found = environments_.find(key); found != environments_.end()) {
         auto& environment = found->second;
-        if (reached) {
+        if (failed) {
+            environment.start_failure =
+                Error{.kind = ErrorKind::InvalidConfig, .message = failed->message, .hint = failed->hint};
+            environment.boot_failure = std::move(failed);
+        } else if (reached) {
             environment.start_failure.reset();
         } else {
             environment.start_failure = reached.error();

@@ -2,8 +2,10 @@
 #include "controller/server/controller_server.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "controller/boot/progress.h"
 #include "controller/fly/error_policy.h"
 #include "controller/server/environment_json.h"
 #include "controller/server/git_sync_hook.h"
@@ -68,7 +70,12 @@ Task<http::Response> ControllerServer::handle(http::Request request) {
     bool const reading = request.method == "GET" || request.method == "HEAD";
     if (path == "/livez" || path == "/readyz" || path == "/startupz" || path == "/healthz") co_return probe(path);
     if (path == "/metrics") co_return reading ? scrape(request) : text(405, "method not allowed\n");
-    if (path.starts_with("/api/v1/")) co_return api(request);
+    if (path.starts_with("/api/v1/")) {
+        auto parts = parts_of(path.substr(std::string_view("/api/v1/").size()));
+        bool const asks_for_log = parts.size() == 5 && parts[0] == "environments" && parts[3] == "logs";
+        if (asks_for_log && request.method == "GET") co_return co_await logs(std::move(request), std::move(parts));
+        co_return api(request);
+    }
     if (path == "/hooks/git-sync") co_return git_sync_hook(request, sources_);
     if (path == "/" && reading) {
         co_return text(200, "Dayfly. See /api/v1/environments, /metrics, /livez, /readyz and /startupz.\n");
@@ -140,6 +147,29 @@ http::Response ControllerServer::api(http::Request const& request) {
     if (parts.size() == 3 && parts[0] == "deletions" && parts[2] == "approve" && !reading) return approve(parts[1]);
     if (parts.size() >= 3 && parts.size() <= 4 && parts[0] == "environments") return environment(request, parts);
     return problem(404, ErrorKind::NotFound, "no such path");
+}
+
+Task<http::Response> ControllerServer::logs(http::Request request, std::vector<std::string> parts) {
+    specs::Key const key{.namespace_ = parts[1], .name = parts[2]};
+    auto const& step = parts[4];
+    auto const next = http::query_value(request.target, "next").value_or("");
+    auto const found = controller_.environments().find(key);
+    if (found == controller_.environments().end()) {
+        co_return problem(404, ErrorKind::NotFound, "environment " + key.text() + " is not known",
+                          "See `dayfly get` for those that are.");
+    }
+    if (step == "app") {
+        auto page = co_await controller_.app_logs(key, next);
+        if (!page) co_return problem(502, page.error().kind, page.error().message, fly::hint_for(page.error()));
+        co_return json(200, log_json(*page));
+    }
+    if (!boot::stage_from(step)) {
+        co_return problem(404, ErrorKind::NotFound, "there is no step " + step, "Use clone, install, build, start or app.");
+    }
+    std::uint64_t after = 0;
+    std::from_chars(next.data(), next.data() + next.size(), after);
+    auto const log = found->second.status.logs.find(step);
+    co_return json(200, log_json(step, log == found->second.status.logs.end() ? reconcile::StageLog{} : log->second, after));
 }
 
 http::Response ControllerServer::approve(std::string const& id) {

@@ -37,6 +37,8 @@ private:
     void read_state();
     [[nodiscard]] http::Response api(http::Request const& request);
     [[nodiscard]] http::Response environment(http::Request const& request, std::vector<std::string> const& parts);
+    /// GET /api/v1/environments/{namespace}/{name}/logs/{step}?next=…
+    Task<http::Response> logs(http::Request request, std::vector<std::string> parts);
     [[nodiscard]] http::Response approve(std::string const& id);
     /// Nothing when the caller may write, else the refusal.
     [[nodiscard]] std::optional<http::Response> refuse_write(http::Request const& request) const;

@@ -41,6 +41,9 @@ Json steps_json(reconcile::Status const& status) {
         if (!step.message.empty()) one["message"] = step.message;
         if (step.started) one["startedAt"] = rfc3339(*step.started);
         if (step.ended) one["endedAt"] = rfc3339(*step.ended);
+        if (step.started && step.ended && *step.ended > *step.started) {
+            one["seconds"] = std::chrono::duration_cast<std::chrono::seconds>(*step.ended - *step.started).count();
+        }
         list.push_back(std::move(one));
     }
     return list;
@@ -75,6 +78,7 @@ Json status_json(reconcile::Status const& status) {
                            {"message", status.failure->message},
                            {"hint", status.failure->hint},
                            {"attempts", status.failure->attempts}};
+        if (!status.failure->lines.empty()) json["failure"]["log"] = status.failure->lines;
         if (status.failure->retry_at) json["failure"]["retryAt"] = rfc3339(*status.failure->retry_at);
     }
     auto history = Json::array();
@@ -97,6 +101,21 @@ Json event_json(reconcile::Event const& event) {
             {"type", event.warning ? "Warning" : "Normal"},
             {"reason", event.reason},
             {"message", event.message}};
+}
+
+Json log_json(std::string const& step, reconcile::StageLog const& log, std::uint64_t after) {
+    auto lines = Json::array();
+    auto const first = log.total - log.lines.size();
+    for (std::size_t at = 0; at < log.lines.size(); ++at) {
+        if (first + at >= after) lines.push_back(log.lines[at]);
+    }
+    return {{"step", step}, {"lines", std::move(lines)}, {"next", std::to_string(log.total)}};
+}
+
+Json log_json(fly::LogPage const& page) {
+    auto lines = Json::array();
+    for (auto const& line : page.lines) lines.push_back(line.message);
+    return {{"step", "app"}, {"lines", std::move(lines)}, {"next", page.next_token}};
 }
 
 Json environment_json(reconcile::Environment const& environment) {

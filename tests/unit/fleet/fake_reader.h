@@ -64,6 +64,7 @@ public:
     // Nothing of the fleet's asks these.
     Task<Result<fly::MachineWaited>> wait_machine(fly::WaitMachine) override { co_return never(); }
     Task<Result<std::vector<fly::MachineEvent>>> list_events(fly::MachineRef, int) override { co_return never(); }
+    Task<Result<fly::LogPage>> logs(fly::LogQuery) override { co_return never(); }
     Task<Result<fly::StringMap>> get_metadata(fly::MachineRef) override { co_return never(); }
     Task<Result<fly::Lease>> get_lease(fly::MachineRef) override { co_return never(); }
     Task<Result<std::vector<fly::Snapshot>>> list_snapshots(std::string, std::string) override { co_return never(); }

@@ -40,6 +40,7 @@ inline std::vector<Invocation> every_call() {
         {"get_machine", read, body, [](Api& api) { return error_of(api.get_machine(machine)); }},
         {"wait_machine", read, body, [](Api& api) { return error_of(api.wait_machine({.app = "shop", .id = "1857"})); }},
         {"list_events", read, body, [](Api& api) { return error_of(api.list_events(machine, 20)); }},
+        {"logs", read, body, [](Api& api) { return error_of(api.logs({.app = "shop"})); }},
         {"get_metadata", read, body, [](Api& api) { return error_of(api.get_metadata(machine)); }},
         {"get_lease", read, body, [](Api& api) { return error_of(api.get_lease(machine)); }},
         {"list_volumes", read, body, [](Api& api) { return error_of(api.list_volumes("shop")); }},

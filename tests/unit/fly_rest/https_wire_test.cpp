@@ -107,6 +107,12 @@ TEST_F(HttpsWireTest, GivesGraphQlAllTokens) {
     EXPECT_EQ(header("authorization"), "FlyV1 fm2_a,fo1_user");
 }
 
+TEST_F(HttpsWireTest, AsksThePlatformHostForLogs) {
+    ASSERT_TRUE(exchange({.action = Action::GetLogs, .app = "shop", .target = "/api/v1/apps/shop/logs"}));
+    EXPECT_EQ(header("authorization"), "FlyV1 fm2_a,fo1_user");
+    EXPECT_EQ(header("cookie"), "(none)");
+}
+
 TEST_F(HttpsWireTest, ReadsRequestIdAndRetryAfter) {
     response.status = 429;
     response.body = R"({"error":"rate limit exceeded"})";

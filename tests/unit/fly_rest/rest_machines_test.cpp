@@ -222,5 +222,21 @@ TEST_F(RestMachines, ListsEventsWithTheirExit) {
     EXPECT_EQ((*events)[2].source, "proxy");
 }
 
+TEST_F(RestMachines, ReadsLogsFromThePlatformHost) {
+    wire.answer(200, R"({"data":[{"id":"1","type":"log","attributes":{"timestamp":"2026-11-26T14:00:00Z","message":"one",
+        "level":"info","instance":"1857","region":"dfw","meta":{}}}],"meta":{"next_token":"17"}})");
+    wire.answer(200, R"({"data":[],"meta":{"next_token":17}})");
+    auto const page = run(api.logs({.app = "shop", .instance = "1857"}));
+    ASSERT_TRUE(page) << page.error().message;
+    EXPECT_EQ(last_request(), "GET /api/v1/apps/shop/logs?instance=1857");
+    EXPECT_TRUE(fly::is_at_platform_host(wire.calls.back().action));
+    EXPECT_EQ(page->lines, (std::vector<fly::LogLine>{{"2026-11-26T14:00:00Z", "1857", "one"}}));
+    EXPECT_EQ(page->next_token, "17");
+    auto const rest = run(api.logs({.app = "shop", .next_token = page->next_token}));
+    EXPECT_EQ(last_request(), "GET /api/v1/apps/shop/logs?next_token=17");
+    EXPECT_TRUE(rest->lines.empty());
+    EXPECT_EQ(rest->next_token, "17");
+}
+
 }  // namespace
 }  // namespace dayfly::fly_rest

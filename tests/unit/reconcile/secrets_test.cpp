@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "controller/boot/program.h"
 #include "controller/reconcile/secret_source.h"
 
 namespace dayfly::reconcile {
@@ -45,6 +46,18 @@ TEST_F(Secrets, ComeFromAllowedVariables) {
     EXPECT_EQ(resolve(from_env("HOME"), {"*"}).value().at("DB").reveal(), "/root");
     EXPECT_EQ(resolve(from_env("HOME"), {"HOME"}).value().at("DB").reveal(), "/root");
     EXPECT_TRUE(resolve(from_env("EMPTY")).value().at("DB").empty()) << "set to nothing is set";
+}
+
+TEST_F(Secrets, OfAPrivateRepositoryAreReadFromWhereItsCredentialsAre) {
+    specs::Spec spec;
+    spec.git = specs::Git{.repository = "acme/shop", .credentials = specs::Credentials{.env = "STAGING_DB", .file = {}}};
+    SecretSource const source({.directory = folder, .allowed_env = {"STAGING_*"}},
+                              [this](std::string const& name) { return std::optional(environment.at(name)); });
+    EXPECT_EQ(source.resolve(spec, {boot::git_token}).value().at(boot::git_token).reveal(), "postgres://hunter2@db");
+    // A fork's revision does not have the token among its names, and then it is not even read.
+    EXPECT_TRUE(source.resolve(spec, {}).value().empty());
+    spec.git->credentials = specs::Credentials{.env = "HOME", .file = {}};
+    EXPECT_EQ(source.resolve(spec, {boot::git_token}).error().kind, ErrorKind::Refused);
 }
 
 TEST_F(Secrets, OfVariablesThatAreNotAllowedAreRefused) {
