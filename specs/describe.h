@@ -40,9 +40,9 @@ void describe(Visitor& visit, Is<Spec> auto& spec) {
     visit.objects({"secrets", "Variables whose values come from elsewhere."}, spec.secrets, 100);
     visit.list({"forkSecrets", "Names of the secrets that a pull request from a fork may have."}, spec.fork_secrets,
                own_variable_kind, 100);
-    visit.value({"region", "Fly's region."}, spec.region, OneOf{region_names()});
+    visit.value({"region", "Fly's region."}, spec.region, OneOf{region_codes()});
     visit.list({"fallbackRegions", "Tried in order when the region has no room, while no volume holds data."},
-               spec.fallback_regions, OneOf{region_names()}, 17);
+               spec.fallback_regions, OneOf{region_codes()}, 17);
     visit.object({"machine", "The main machine."}, spec.machine);
     visit.optional(
         {"volume", "The main machine's volume; default: 10Gi at /workspace for git sources, none for images; null: none."},

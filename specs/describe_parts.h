@@ -5,11 +5,11 @@
 #include <array>
 #include <chrono>
 
+#include "controller/base/machine_sizes.h"
 #include "specs/environment.h"
 #include "specs/field.h"
 #include "specs/formats.h"
 #include "specs/kinds.h"
-#include "specs/machine_sizes.h"
 
 namespace dayfly::specs {
 

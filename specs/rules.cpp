@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "controller/base/machine_sizes.h"
 #include "controller/base/time_text.h"
-#include "specs/machine_sizes.h"
 
 namespace dayfly::specs {
 namespace {

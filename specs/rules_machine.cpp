@@ -1,8 +1,8 @@
 // What a machine can have: memory by its size, suspend by its memory, one volume only.
 #include <fmt/format.h>
 
+#include "controller/base/machine_sizes.h"
 #include "specs/kinds.h"
-#include "specs/machine_sizes.h"
 #include "specs/rules.h"
 
 namespace dayfly::specs {

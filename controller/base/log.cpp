@@ -6,17 +6,10 @@
 
 #include <utility>
 
+#include "controller/base/log_sink.h"
+
 namespace dayfly {
 namespace {
-
-std::string_view name_of(LogLevel level) {
-    switch (level) {
-        case LogLevel::Debug: return "debug";
-        case LogLevel::Info: return "info";
-        case LogLevel::Warn: return "warn";
-        default: return "error";
-    }
-}
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
@@ -25,14 +18,6 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
         case LogLevel::Warn: return spdlog::level::warn;
         default: return spdlog::level::err;
     }
-}
-
-Log::Sink standard_error(LogFormat format) {
-    auto logger = std::make_shared<spdlog::logger>("dayfly", std::make_shared<spdlog::sinks::stderr_sink_st>());
-    logger->set_level(spdlog::level::debug);
-    logger->set_pattern(format == LogFormat::Json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v)" : "%Y-%m-%dT%H:%M:%S.%eZ %v",
-                        spdlog::pattern_time_type::utc);
-    return [logger](LogLevel level, std::string const& line) { logger->log(spdlog_level(level), line); };
 }
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -59,7 +44,24 @@ bool needs_quotes(std::string_view text) {
 
 }  // namespace
 
-Log::Log(LogLevel level, LogFormat format) : Log(level, format, standard_error(format)) {}
+Log::Sink standard_error_sink(LogFormat format) {
+    auto logger = std::make_shared<spdlog::logger>("dayfly", std::make_shared<spdlog::sinks::stderr_sink_st>());
+    logger->set_level(spdlog::level::debug);
+    logger->set_pattern(format == LogFormat::Json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v)" : "%Y-%m-%dT%H:%M:%S.%eZ %v",
+                        spdlog::pattern_time_type::utc);
+    return [logger](LogLevel level, std::string const& line) { logger->log(spdlog_level(level), line); };
+}
+
+std::string_view word_for(LogLevel level) {
+    switch (level) {
+        case LogLevel::Debug: return "debug";
+        case LogLevel::Info: return "info";
+        case LogLevel::Warn: return "warn";
+        default: return "error";
+    }
+}
+
+Log::Log(LogLevel level, LogFormat format) : Log(level, format, standard_error_sink(format)) {}
 
 Log::Log(LogLevel level, LogFormat format, Sink sink) : level_(level), format_(format), sink_(std::move(sink)) {}
 
@@ -68,7 +70,7 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
     std::string line;
     if (format_ == LogFormat::Json) {
         // The sink opens the object with the time.
-        line = fmt::format(R"("level":"{}","message":")", name_of(level));
+        line = fmt::format(R"("level":"{}","message":")", word_for(level));
         append_escaped(line, message);
         line += '"';
         for (auto const& field : fields) {
@@ -78,7 +80,7 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
         }
         line += '}';
     } else {
-        line = fmt::format("{:<5} ", name_of(level));
+        line = fmt::format("{:<5} ", word_for(level));
         append_escaped(line, message);
         for (auto const& field : fields) {
             line += fmt::format(" {}=", field.key);

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "controller/base/file.h"
+#include "controller/base/log_sink.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/engine.h"
 #include "controller/cli/exit_code.h"
@@ -101,7 +102,12 @@ int controller(Settings const& settings) {
     boost::asio::io_context context(1);
     // The sources are named before the loop exists: it waits for each of them.
     SystemClock source_clock;
-    Log source_log(settings.level(), settings.format());
+    metrics::Catalogue* counting = nullptr;
+    Log source_log(settings.level(), settings.format(),
+                   [&counting, sink = standard_error_sink(settings.format())](LogLevel level, std::string const& line) {
+                       if (counting != nullptr) counting->log_message(word_for(level));
+                       sink(level, line);
+                   });
     auto random = Random::from_system();
     Sources sources;
     std::set<std::string> names;
@@ -117,6 +123,7 @@ int controller(Settings const& settings) {
     }
     auto engine = Engine::make(settings, context, std::move(names), true);
     if (!engine) return report(engine.error());
+    counting = &(*engine)->metrics();
 
     auto following = Following::make(settings, **engine, context);
     if (!following) return report(following.error());

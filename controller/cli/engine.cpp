@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "controller/base/log_sink.h"
 #include "controller/fly/answer.h"
 #include "controller/fly_local/local_fly.h"
 #include "controller/fly_rest/https_wire.h"
@@ -66,13 +67,20 @@ Result<Times> times_of(Settings const& settings) {
     return times;
 }
 
+Log::Sink counted(Log::Sink sink, metrics::Catalogue& metrics) {
+    return [sink = std::move(sink), &metrics](LogLevel level, std::string const& line) {
+        metrics.log_message(word_for(level));
+        sink(level, line);
+    };
+}
+
 }  // namespace
 
 struct Engine::Parts {
     SystemClock clock;
     Random random = Random::from_system();
-    Log log;
     metrics::Catalogue metrics;
+    Log log;
     server::MetricsObserver observer;
     plan::Ownership ownership;
     std::optional<fly_sim::Cloud> cloud;
@@ -89,11 +97,11 @@ struct Engine::Parts {
     std::unique_ptr<reconcile::Reconciler> reconciler;
 
     explicit Parts(Settings const& settings)
-        : log(settings.level(), settings.format()),
-          metrics({.version = DAYFLY_VERSION,
+        : metrics({.version = DAYFLY_VERSION,
                    .revision = {},
                    .fly_actions = action_words(),
                    .state = {.environments = settings.environment_series}}),
+          log(settings.level(), settings.format(), counted(standard_error_sink(settings.format()), metrics)),
           observer(metrics, clock) {}
 };
 
@@ -151,7 +159,8 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
             metrics.fly_call(
                 fly::to_string(call.action), code_class_of(reply), std::chrono::duration<double>(took).count(),
                 {.id = reply ? std::string_view(reply->request_id) : std::string_view(), .answered = clock.wall()});
-        });
+        },
+        [&metrics](std::size_t calls) { metrics.fly_in_flight(calls); });
     p.limited = std::make_unique<fly_rest::RateLimitedWire>(
         p.clock, *p.observed, fly_rest::RateLimits{},
         fly_rest::RateLimitObserver{.waited =
@@ -164,7 +173,11 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
     p.fleet = std::make_unique<fleet::Fleet>(*p.api, p.clock, fleet::FleetOptions{.organization = p.ownership.organization});
     p.gate = std::make_unique<reconcile::Gate>(
         *p.api, *p.fleet, p.clock,
-        reconcile::GateOptions{.dry_run = settings.dry_run, .max_environments = settings.max_environments});
+        reconcile::GateOptions{.dry_run = settings.dry_run,
+                               .max_environments = settings.max_environments,
+                               .earliest = [limited = p.limited.get()](fly::Action action, std::size_t ahead) {
+                                   return limited->earliest(action, ahead);
+                               }});
     reconcile::SecretSourceOptions secrets{
         .directory = settings.secrets_directory,
         .allowed_env = {settings.allowed_secret_env.begin(), settings.allowed_secret_env.end()}};

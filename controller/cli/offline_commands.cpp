@@ -9,8 +9,10 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/exit_code.h"
 #include "controller/cli/specs_input.h"
-#include "controller/fly_rest/config_json.h"
+#include "controller/fly_rest/bodies.h"
+#include "controller/fly_rest/volume_json.h"
 #include "controller/plan/desired.h"
+#include "controller/reconcile/gate.h"
 #include "metrics/catalogue.h"
 #include "metrics/document.h"
 #include "specs/render.h"
@@ -34,35 +36,30 @@ int validate(Settings const& settings, std::vector<std::string> const& paths) {
 Json requests_of(specs::PreviewEnvironment const& environment, plan::Ownership const& ownership) {
     auto const desired = plan::desired_state(environment, ownership, {});
     Json requests = Json::array();
-    requests.push_back(
-        {{"POST", "/v1/apps"},
-         {"body", {{"app_name", desired.app}, {"org_slug", desired.ownership.organization}, {"network", desired.network}}}});
-    for (auto const type : desired.ips) {
-        requests.push_back(
-            {{"POST", "/v1/apps/" + desired.app + "/ip_assignments"}, {"body", {{"type", fly::to_string(type)}}}});
-    }
+    auto const post = [&](std::string path, fly_rest::Json const& body) {
+        requests.push_back({{"POST", std::move(path)}, {"body", Json::parse(body.dump())}});
+    };
+    auto const inside = "/v1/apps/" + desired.app;
+    post("/v1/apps", fly_rest::body_of(fly::CreateApp{
+                         .name = desired.app, .organization = desired.ownership.organization, .network = desired.network}));
+    for (auto const type : desired.ips) post(inside + "/ip_assignments", fly_rest::body_of(type));
     if (!environment.spec.secrets.empty()) {
-        Json values = Json::object();
+        auto values = fly_rest::Json::object();
         for (auto const& secret : environment.spec.secrets) {
             values[secret.name] = !secret.env.empty()    ? "from env " + secret.env
                                   : !secret.file.empty() ? "from file " + secret.file
                                                          : "from secret " + secret.secret + "/" + secret.key;
         }
-        requests.push_back({{"POST", "/v1/apps/" + desired.app + "/secrets"}, {"body", {{"values", std::move(values)}}}});
+        post(inside + "/secrets", {{"values", std::move(values)}});
+    }
+    auto const& region = desired.regions.front();
+    for (auto const& machine : desired.machines) {
+        if (machine.volume)
+            post(inside + "/volumes", fly_rest::to_json(reconcile::volume_request(desired.app, region, *machine.volume)));
     }
     for (auto const& machine : desired.machines) {
-        if (!machine.volume) continue;
-        requests.push_back(
-            {{"POST", "/v1/apps/" + desired.app + "/volumes"},
-             {"body",
-              {{"name", machine.volume->name}, {"region", desired.regions.front()}, {"size_gb", machine.volume->size_gb}}}});
-    }
-    for (auto const& machine : desired.machines) {
-        requests.push_back({{"POST", "/v1/apps/" + desired.app + "/machines"},
-                            {"body",
-                             {{"name", machine.name},
-                              {"region", desired.regions.front()},
-                              {"config", Json::parse(fly_rest::to_json(machine.config).dump())}}}});
+        post(inside + "/machines", fly_rest::body_of(fly::CreateMachine{
+                                       .app = desired.app, .name = machine.name, .region = region, .config = machine.config}));
     }
     return requests;
 }

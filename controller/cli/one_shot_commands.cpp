@@ -160,6 +160,8 @@ int finish_apply(reconcile::Controller const& controller, bool timed_out_waiting
 Task<int> apply_all(Engine& engine, std::shared_ptr<source::Snapshot const> snapshot, ApplyOptions const& options,
                     Instant::duration limit) {
     using namespace boost::asio::experimental::awaitable_operators;
+    // The loop would go on trying with a wrong token; somebody at a terminal wants to know at once.
+    if (auto looked = co_await engine.fleet().refresh(); !looked) co_return report(looked.error());
     auto& controller = engine.controller();
     auto& clock = engine.clock();
     controller.publish(snapshot, true);

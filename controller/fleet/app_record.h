@@ -42,11 +42,13 @@ struct AppRecord {
     /// it.
     std::set<std::string> missing_machines;
     std::set<std::string> missing_volumes;
+    std::set<std::string> made_volumes;      ///< ids that answers to this process's own creates named
     std::map<std::string, Instant> removed;  ///< ids that we removed: an index that still shows them trails behind
     std::optional<std::vector<fly::Ip>> ips;
     std::optional<std::vector<fly::AppSecret>> secrets;
     std::optional<std::vector<fly::Certificate>> certificates;
     std::optional<LookMemory> last_look;
+    std::optional<Instant> machines_asked_at;  ///< when the app itself last said which machines it has
     bool absence_proven = false;
 
     /// Fold in what the index says of this app; true when anything that planning depends on changed.

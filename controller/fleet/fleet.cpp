@@ -1,6 +1,7 @@
 // See fleet.h: the cheap look at the whole organisation, and the memory of our own writes.
 #include "controller/fleet/fleet.h"
 
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
@@ -42,15 +43,25 @@ Task<Result<std::vector<fly::Volume>>> Fleet::all_volumes() {
                       "list volumes of " + options_.organization + ": the cursor goes round in circles");
 }
 
+namespace {
+
+std::unexpected<Error> cannot_look(Error error, std::string const& organization) {
+    if (error.kind == ErrorKind::NotFound || error.kind == ErrorKind::Forbidden)
+        error.hint = "Fly shows this token no such organisation. Check --org (FLY_ORG) and whose token it is.";
+    return failure(std::move(error), "look at organisation " + organization);
+}
+
+}  // namespace
+
 Task<Result<Refresh>> Fleet::refresh() {
     using namespace boost::asio::experimental::awaitable_operators;
     auto const asked_at = clock_.now();
     Refresh result;
     auto [apps, machines, volumes] =
         co_await (reader_.list_apps(options_.organization) && all_machines(result.error_regions) && all_volumes());
-    if (!apps) co_return std::unexpected(std::move(apps.error()));
-    if (!machines) co_return std::unexpected(std::move(machines.error()));
-    if (!volumes) co_return std::unexpected(std::move(volumes.error()));
+    if (!apps) co_return cannot_look(std::move(apps.error()), options_.organization);
+    if (!machines) co_return cannot_look(std::move(machines.error()), options_.organization);
+    if (!volumes) co_return cannot_look(std::move(volumes.error()), options_.organization);
 
     result.apps = apps->size();
     result.machines = machines->size();
@@ -60,7 +71,23 @@ Task<Result<Refresh>> Fleet::refresh() {
     for (auto const& machine : *machines) machines_by_app[machine.app_name].push_back(&machine);
     for (auto const& volume : *volumes) volumes_by_app[volume.app_name].push_back(&volume);
 
+    result.nameless = nameless_ = std::ranges::any_of(*apps, [](fly::App const& app) { return app.name.empty(); });
     std::set<std::string> listed;
+    if (nameless_) {
+        // What machines and volumes tell of is there; of everything else this list tells nothing, so it stays as it was known.
+        for (auto const& [name, known] : apps_) {
+            if (known.listed) listed.insert(name);
+        }
+        auto const note = [&](std::string const& name) {
+            auto& known = apps_[name];
+            listed.insert(name);
+            if (!std::exchange(known.listed, true)) result.changed_apps.insert(name);
+            known.app.name = name;
+        };
+        for (auto const& [name, lines] : machines_by_app) note(name);
+        for (auto const& [name, lines] : volumes_by_app) note(name);
+        apps->clear();
+    }
     for (auto& app : *apps) {
         listed.insert(app.name);
         auto [place, is_new] = apps_.try_emplace(app.name);
@@ -89,10 +116,15 @@ Task<Result<Refresh>> Fleet::refresh() {
 
 fly::Observed Fleet::observe(std::string const& app) const {
     auto const found = apps_.find(app);
-    if (found != apps_.end()) return found->second.observed();
+    if (found != apps_.end()) {
+        auto picture = found->second.observed();
+        auto const& asked_at = found->second.machines_asked_at;
+        picture.machines_proven = asked_at && clock_.now() - *asked_at < options_.machines_fresh;
+        return picture;
+    }
     fly::Observed nothing;
     nothing.app.name = app;
-    nothing.never_attempted = known();
+    nothing.never_attempted = known() && !nameless_;
     return nothing;
 }
 
@@ -181,6 +213,16 @@ void Fleet::metadata_set(std::string const& app, std::string const& id, std::str
     found->second.written_at = clock_.now();
 }
 
+void Fleet::volume_made(std::string const& app, fly::Volume const& volume) {
+    record(app).made_volumes.insert(volume.id);
+    volume_written(app, volume);
+}
+
+std::set<std::string> Fleet::made_volumes(std::string const& app) const {
+    auto const found = apps_.find(app);
+    return found == apps_.end() ? std::set<std::string>{} : found->second.made_volumes;
+}
+
 void Fleet::volume_written(std::string const& app, fly::Volume const& volume) {
     record(app).volumes[volume.id] = {volume, clock_.now()};
 }
@@ -201,6 +243,18 @@ void Fleet::ip_released(std::string const& app, std::string const& address) {
 
 void Fleet::secrets_written(std::string const& app) { record(app).secrets.reset(); }
 
+void Fleet::certificate_created(std::string const& app, fly::Certificate const& certificate) {
+    auto& certificates = record(app).certificates;
+    if (!certificates) return;
+    std::erase_if(*certificates, [&](auto const& known) { return known.hostname == certificate.hostname; });
+    certificates->push_back(certificate);
+}
+
+void Fleet::certificate_removed(std::string const& app, std::string const& hostname) {
+    if (auto& certificates = record(app).certificates)
+        std::erase_if(*certificates, [&](auto const& certificate) { return certificate.hostname == hostname; });
+}
+
 void Fleet::write_unanswered(std::string const& app) {
     // Only what is known to exist can be remembered; a lost create_app leaves no record, and the name decides.
     auto const found = apps_.find(app);
@@ -210,6 +264,7 @@ void Fleet::write_unanswered(std::string const& app) {
     found->second.last_look.reset();
     found->second.ips.reset();
     found->second.secrets.reset();
+    found->second.certificates.reset();
 }
 
 void Fleet::settled(std::string const& app) {

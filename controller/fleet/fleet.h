@@ -22,6 +22,8 @@ struct FleetOptions {
     std::chrono::seconds list_lag{60};
     /// Two truthful looks prove an absence when they are at least this far apart.
     std::chrono::seconds proof_gap{10};
+    /// How long an app's own word on its machines holds before a deletion; longer: more time for somebody else's to slip in.
+    std::chrono::seconds machines_fresh{10};
     int page_limit = 1000;
     int max_pages = 1000;  ///< a cursor that goes round in circles ends here
 };
@@ -30,6 +32,7 @@ struct FleetOptions {
 struct Refresh {
     std::set<std::string> changed_apps;
     std::vector<std::string> error_regions;  ///< their machines are not in the list; nothing is concluded about them
+    bool nameless = false;                   ///< the list of apps carries no names: it tells of no app, there or not there
     std::size_t apps = 0;
     std::size_t machines = 0;
     std::size_t volumes = 0;
@@ -51,6 +54,9 @@ public:
     /// Asks the app itself: Depth::Truth. At most five calls, one when it is not there, more for known things that the lists
     /// lack.
     Task<Result<fly::Observed>> look(std::string app, bool with_certificates);
+    /// Asks the app for its machines and for nothing else; the rest of the picture stays the index's. One call, more for known
+    /// machines that the answer lacks. When it has none, or is not there, this becomes a look().
+    Task<Result<fly::Observed>> look_at_machines(std::string app);
     /// True when Fly answers that the app is not there; then it is forgotten. One call.
     Task<Result<bool>> confirm_gone(std::string app);
     /// Addresses and secret names of all apps at once; returns the apps of which something new became known.
@@ -64,6 +70,9 @@ public:
     /// Created here less than a minute ago. Fly: such an app can still answer 404 or 401.
     [[nodiscard]] bool is_young(std::string const& app) const;
 
+    /// Ids of the volumes that answers to this process's own creates named.
+    [[nodiscard]] std::set<std::string> made_volumes(std::string const& app) const;
+
     /// Our own writes, told by who made them.
     void app_created(std::string const& app, std::string const& id, std::string const& network);
     void app_deleting(std::string const& app);
@@ -72,11 +81,15 @@ public:
     void machine_reached(std::string const& app, std::string const& id, std::string const& version, std::string const& state);
     void machine_removed(std::string const& app, std::string const& id);
     void metadata_set(std::string const& app, std::string const& id, std::string const& key, std::string const& value);
+    /// A create of ours was answered with it.
+    void volume_made(std::string const& app, fly::Volume const& volume);
     void volume_written(std::string const& app, fly::Volume const& volume);
     void volume_removed(std::string const& app, std::string const& id);
     void ip_assigned(std::string const& app, fly::Ip const& ip);
     void ip_released(std::string const& app, std::string const& address);
     void secrets_written(std::string const& app);
+    void certificate_created(std::string const& app, fly::Certificate const& certificate);
+    void certificate_removed(std::string const& app, std::string const& hostname);
     /// A create whose answer never came: absence needs proof again.
     void write_unanswered(std::string const& app);
     /// The environment converged: from now on a missing thing is a loss, not an unfinished creation.
@@ -88,6 +101,9 @@ private:
     Task<Result<void>> complete_machines(std::string app, std::vector<fly::Machine>& machines);
     Task<Result<void>> complete_volumes(std::string app, std::vector<fly::Machine> const& machines,
                                         std::vector<fly::Volume>& volumes);
+    /// What the planner reads of `machines`, those aside that are gone or that we removed.
+    [[nodiscard]] std::vector<fly::ObservedMachine> believed(std::string const& app,
+                                                             std::vector<fly::Machine> const& machines) const;
     AppRecord& record(std::string const& app) { return apps_[app]; }
 
     fly::Reader& reader_;
@@ -95,6 +111,7 @@ private:
     FleetOptions options_;
     std::map<std::string, AppRecord> apps_;
     std::optional<Instant> refreshed_at_;
+    bool nameless_ = false;  ///< the last list of apps carried no names
 };
 
 }  // namespace dayfly::fleet

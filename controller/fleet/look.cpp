@@ -56,6 +56,48 @@ Task<Result<void>> Fleet::complete_volumes(std::string app, std::vector<fly::Mac
     co_return Result<void>{};
 }
 
+std::vector<fly::ObservedMachine> Fleet::believed(std::string const& app, std::vector<fly::Machine> const& machines) const {
+    auto const found = apps_.find(app);
+    std::vector<fly::ObservedMachine> all;
+    for (auto const& machine : machines) {
+        if (is_gone(machine.state)) continue;
+        auto one = observed_machine(machine);
+        if (found != apps_.end()) {
+            if (found->second.removed.contains(machine.id)) continue;
+            // Without its config the marks come from what we knew: they do not change by a host's failure.
+            auto const before = found->second.machines.find(machine.id);
+            if (!machine.config && before != found->second.machines.end()) {
+                one.metadata = before->second.seen.metadata;
+                one.image = before->second.seen.image;
+                one.guest = before->second.seen.guest;
+            }
+        }
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+Task<Result<fly::Observed>> Fleet::look_at_machines(std::string app) {
+    auto machines = co_await reader_.list_machines(app);
+    if (!machines && machines.error().kind != ErrorKind::NotFound) co_return std::unexpected(std::move(machines.error()));
+    if (machines) {
+        if (auto completed = co_await complete_machines(app, *machines); !completed)
+            co_return std::unexpected(completed.error());
+        auto seen = believed(app, *machines);
+        if (!seen.empty()) {
+            auto& memory = record(app);
+            auto const now = clock_.now();
+            memory.machines.clear();
+            memory.missing_machines.clear();
+            for (auto const& machine : seen) memory.machines[machine.id] = {machine, now};
+            memory.machines_asked_at = now;
+            co_return observe(app);
+        }
+    }
+    // An empty list is what Fly showed in an outage of its lists: the app's own count decides.
+    co_return co_await look(app, false);
+}
+
 Task<Result<bool>> Fleet::confirm_gone(std::string app) {
     auto seen = co_await reader_.get_app(app);
     if (seen) co_return false;
@@ -106,7 +148,9 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
     if (auto completed = co_await complete_volumes(app, *machines, *volumes); !completed)
         co_return std::unexpected(completed.error());
 
-    if ((machines->empty() && seen->machine_count > 0) || (volumes->empty() && seen->volume_count > 0)) {
+    // One that was asked for by its id and is gone does not make up for a list that shows none.
+    bool const none_lives = std::ranges::all_of(*machines, [](auto const& machine) { return is_gone(machine.state); });
+    if ((none_lives && seen->machine_count > 0) || (volumes->empty() && seen->volume_count > 0)) {
         // Fly, 2026-04-28: lists came back empty, and whoever believed them made everything twice.
         co_return failure(ErrorKind::NotReadyYet,
                           "look at app " + app + ": it counts machines or volumes that its lists do not show");
@@ -115,20 +159,8 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
     auto& memory = record(app);
     auto const now = clock_.now();
     std::set<std::string> ids;
-    for (auto const& machine : *machines) {
-        if (is_gone(machine.state) || memory.removed.contains(machine.id)) continue;
-        auto one = observed_machine(machine);
-        if (!machine.config) {
-            // Without its config the marks come from what we knew: they do not change by a host's failure.
-            if (auto const before = memory.machines.find(machine.id); before != memory.machines.end()) {
-                one.metadata = before->second.seen.metadata;
-                one.image = before->second.seen.image;
-                one.guest = before->second.seen.guest;
-            }
-        }
-        ids.insert(one.id);
-        picture.machines.push_back(std::move(one));
-    }
+    picture.machines = believed(app, *machines);
+    for (auto const& machine : picture.machines) ids.insert(machine.id);
     for (auto const& volume : *volumes) {
         if (is_leaving(volume.state) || memory.removed.contains(volume.id)) continue;
         ids.insert(volume.id);
@@ -147,6 +179,7 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
     memory.ips = picture.ips;
     memory.secrets = picture.secrets;
     if (with_certificates) memory.certificates = picture.certificates;
+    memory.machines_asked_at = now;
     memory.machines.clear();
     memory.missing_machines.clear();
     memory.missing_volumes.clear();
@@ -156,6 +189,7 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
 
     picture.created_by_us = memory.created_by_us;
     picture.absence_proven = memory.growing || agrees;
+    picture.machines_proven = true;
     co_return picture;
 }
 

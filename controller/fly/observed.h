@@ -53,6 +53,8 @@ struct Observed {
     /// What is missing here may be created without doubling it: either this process created the app itself and no write
     /// since has been left unanswered, or two truthful looks some time apart agreed.
     bool absence_proven = false;
+    /// The app itself was asked for its machines a moment ago: nobody's machine hides behind a list that trails behind.
+    bool machines_proven = false;
     friend bool operator==(Observed const&, Observed const&) = default;
 };
 

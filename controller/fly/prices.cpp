@@ -20,12 +20,6 @@ constexpr std::array regions{
     RegionRow{"syd", 1.2692}, RegionRow{"yyz", 1.1154},
 };
 
-constexpr auto codes = [] {
-    std::array<std::string_view, regions.size()> all{};
-    std::ranges::transform(regions, all.begin(), &RegionRow::code);
-    return all;
-}();
-
 // US dollars for 30 days, from 2026-10-01 on.
 constexpr double shared_cpu = 0.695;
 constexpr double performance_cpu = 21.0;
@@ -40,10 +34,6 @@ double markup_of(std::string_view region) {
 }
 
 }  // namespace
-
-std::span<std::string_view const> region_codes() { return codes; }
-
-bool is_region(std::string_view code) { return std::ranges::find(codes, code) != codes.end(); }
 
 double machine_cost_per_hour(Guest const& guest, std::string_view region) {
     auto const cpu = guest.cpu_kind == "performance" ? performance_cpu : shared_cpu;

@@ -21,7 +21,9 @@ std::optional<std::vector<T>> list_in(Json const& value, char const* key, std::o
 
 }  // namespace
 
-std::optional<fly::App> app_from(Json const& value) {
+namespace {
+
+std::optional<fly::App> listed_app_from(Json const& value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::App app{.id = json.text("id"),
@@ -31,11 +33,19 @@ std::optional<fly::App> app_from(Json const& value) {
                  .status = json.text("status"),
                  .machine_count = json.integer("machine_count"),
                  .volume_count = json.integer("volume_count")};
-    if (!sound || app.name.empty()) return std::nullopt;
+    if (!sound) return std::nullopt;
     return app;
 }
 
-std::optional<std::vector<fly::App>> apps_from(Json const& value) { return list_in(value, "apps", &app_from); }
+}  // namespace
+
+std::optional<fly::App> app_from(Json const& value) {
+    auto app = listed_app_from(value);
+    if (!app || app->name.empty()) return std::nullopt;
+    return app;
+}
+
+std::optional<std::vector<fly::App>> apps_from(Json const& value) { return list_in(value, "apps", &listed_app_from); }
 
 std::optional<std::vector<fly::AppSecret>> secrets_from(Json const& value) { return list_in(value, "secrets", &secret_from); }
 

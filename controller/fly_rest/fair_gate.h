@@ -20,6 +20,11 @@ public:
     /// stay where it is until this returns: see used().
     Task<Result<void>> pass(Clock& clock, Instant latest);
 
+    /// When one more may pass after all who wait here and `ahead` others, if nobody else comes in between.
+    [[nodiscard]] Instant earliest(Instant now, std::size_t ahead) const {
+        return bucket_.when(now, static_cast<double>(waiting_.size() + ahead + 1));
+    }
+
     [[nodiscard]] bool used() const { return !waiting_.empty(); }
     [[nodiscard]] TokenBucket& bucket() { return bucket_; }
     [[nodiscard]] TokenBucket const& bucket() const { return bucket_; }

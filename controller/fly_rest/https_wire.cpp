@@ -86,10 +86,12 @@ void HttpsWire::log_request(fly::Call const& call) {
 }
 
 void HttpsWire::log_reply(fly::Call const& call, fly::Reply const& reply) {
-    log_.debug("fly answer", {{"action", std::string(to_string(call.action))},
-                              {"status", std::to_string(reply.status)},
-                              {"request_id", reply.request_id},
-                              {"body", mask_body(reply.body)}});
+    log_.debug("fly answer",
+               {{"action", std::string(to_string(call.action))},
+                {"status", std::to_string(reply.status)},
+                {"request_id", reply.request_id},
+                // An error about secrets may repeat one in the middle of a sentence.
+                {"body", call.action == fly::Action::UpdateSecrets && reply.status >= 400 ? "***" : mask_body(reply.body)}});
 }
 
 }  // namespace dayfly::fly_rest

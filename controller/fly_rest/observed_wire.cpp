@@ -3,8 +3,22 @@
 
 namespace dayfly::fly_rest {
 
+void ObservedWire::count(bool begins) {
+    begins ? ++in_flight_ : --in_flight_;
+    if (tell_in_flight_) tell_in_flight_(in_flight_);
+}
+
 Task<Result<fly::Reply>> ObservedWire::exchange(fly::Call call) {
     auto const start = clock_.now();
+    count(true);
+    // However the exchange ends, also when its coroutine is thrown away.
+    struct Ending {
+        ObservedWire& wire;
+        explicit Ending(ObservedWire& counted) : wire(counted) {}
+        Ending(Ending const&) = delete;
+        Ending& operator=(Ending const&) = delete;
+        ~Ending() { wire.count(false); }
+    } const ending(*this);
     auto reply = co_await next_.exchange(call);
     auto const took = clock_.now() - start;
     if (log_.enabled(LogLevel::Debug)) {

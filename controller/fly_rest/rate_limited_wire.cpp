@@ -56,6 +56,11 @@ Task<Result<fly::Reply>> RateLimitedWire::exchange(fly::Call call) {
     }
 }
 
+Instant RateLimitedWire::earliest(fly::Action action, std::size_t ahead) const {
+    auto const& gate = actions_[static_cast<std::size_t>(action)].gate;
+    return gate ? gate->earliest(clock_.now(), ahead) : clock_.now();
+}
+
 FairGate& RateLimitedWire::gate_for(fly::Call const& call) {
     auto& gate = gates_[key_of(call)];
     if (!gate) {

@@ -46,6 +46,10 @@ public:
 
     Task<Result<fly::Reply>> exchange(fly::Call call) override;
 
+    /// When a call of `action` on an identifier of its own could go, if `ahead` others go first: for callers with something
+    /// better to do than to wait here. Now, where no limit over all identifiers is known.
+    [[nodiscard]] Instant earliest(fly::Action action, std::size_t ahead) const;
+
     /// Buckets held at the moment; those that are full again are dropped.
     [[nodiscard]] std::size_t buckets() const { return gates_.size(); }
     /// 429 answers so far.

@@ -1,6 +1,7 @@
 // RestApi: apps and their secrets.
 #include "controller/fly_rest/app_json.h"
 #include "controller/fly_rest/ask.h"
+#include "controller/fly_rest/bodies.h"
 #include "controller/fly_rest/calls.h"
 #include "controller/fly_rest/rest_api.h"
 #include "controller/http/message.h"
@@ -22,9 +23,7 @@ Task<Result<fly::App>> RestApi::get_app(std::string app) {
 
 Task<Result<std::string>> RestApi::create_app(fly::CreateApp create) {
     fly::Call call{.action = Action::CreateApp, .app = create.name, .id = create.name, .method = "POST", .target = "/v1/apps"};
-    Json body = {{"name", create.name}, {"org_slug", create.organization}};
-    if (!create.network.empty()) body["network"] = create.network;
-    auto reply = co_await ask(wire_, call, std::move(body));
+    auto reply = co_await ask(wire_, call, body_of(create));
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     // Fly's document promises no body here, its pages show one.
     if (reply->body.empty()) co_return std::string();

@@ -3,6 +3,7 @@
 
 #include "controller/fly/answer.h"
 #include "controller/fly_rest/ask.h"
+#include "controller/fly_rest/bodies.h"
 #include "controller/fly_rest/calls.h"
 #include "controller/fly_rest/config_json.h"
 #include "controller/fly_rest/machine_json.h"
@@ -41,11 +42,7 @@ Task<Result<fly::MachineWaited>> RestApi::wait_machine(fly::WaitMachine wait) {
 
 Task<Result<fly::Machine>> RestApi::create_machine(fly::CreateMachine create) {
     auto call = app_call(Action::CreateMachine, "POST", create.app, "/machines");
-    Json body = {{"config", to_json(create.config)}};
-    if (!create.name.empty()) body["name"] = create.name;
-    if (!create.region.empty()) body["region"] = create.region;
-    if (create.skip_launch) body["skip_launch"] = true;
-    if (create.min_secrets_version) body["min_secrets_version"] = *create.min_secrets_version;
+    auto body = body_of(create);
     co_return co_await ask_for(wire_, std::move(call), std::move(body), &machine_from);
 }
 

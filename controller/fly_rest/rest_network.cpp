@@ -4,6 +4,7 @@
 
 #include "controller/fly_rest/app_json.h"
 #include "controller/fly_rest/ask.h"
+#include "controller/fly_rest/bodies.h"
 #include "controller/fly_rest/calls.h"
 #include "controller/fly_rest/rest_api.h"
 #include "controller/http/message.h"
@@ -26,7 +27,7 @@ Task<Result<std::vector<fly::Ip>>> RestApi::list_ips(std::string app) {
 
 Task<Result<fly::Ip>> RestApi::assign_ip(std::string app, fly::IpType type) {
     auto call = app_call(Action::AssignIp, "POST", app, "/ip_assignments");
-    Json body = {{"type", fly::to_string(type)}};
+    auto body = body_of(type);
     auto assigned = co_await ask_for(wire_, std::move(call), std::move(body), &ip_from);
     if (assigned || assigned.error().kind != ErrorKind::Conflict) co_return assigned;
     auto const present = co_await list_ips(app);

@@ -65,10 +65,10 @@ Task<Result<Response>> exchange(Connection& connection, std::string const& reque
 
 struct Client::Pool {
     Clock& clock;
-    Origin origin;
-    ClientOptions options;
     Resolver resolver;
+    Origin origin;
     IdlePool idle;
+    ClientOptions options;
     std::optional<TlsContext> tls = {};
     std::size_t opened = 0;
 
@@ -117,10 +117,10 @@ Task<Result<std::unique_ptr<Connection>>> Client::Pool::open(Instant::duration l
 
 Client::Client(Clock& clock, Origin origin, ClientOptions options)
     : pool_(new Pool{.clock = clock,
-                     .origin = origin,
-                     .options = options,
                      .resolver = {clock, origin},
-                     .idle = IdlePool({.connections = options.max_idle, .idle_time = options.idle_limit})}) {}
+                     .origin = std::move(origin),
+                     .idle = IdlePool({.connections = options.max_idle, .idle_time = options.idle_limit}),
+                     .options = std::move(options)}) {}
 
 Client::~Client() = default;
 

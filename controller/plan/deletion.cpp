@@ -36,6 +36,11 @@ Plan make_deletion_plan(specs::Key const& key, Ownership const& ownership, fly::
             {.reason = "Retained", .message = fmt::format("app {} is kept for its volume snapshots", plan.app)});
         return plan;
     }
+    if (!observed.machines_proven) {
+        // Everything in the app goes with it, and the organisation's list shows what came or went only after a while.
+        plan.needs_look = "its machines must be known before it is deleted";
+        return plan;
+    }
     std::string policy;
     for (auto const& machine : observed.machines) {
         if (!is_ours(machine.metadata, ownership.owner, key)) {

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 
+#include "controller/base/digest.h"
 #include "controller/boot/program.h"
 #include "controller/plan/canonical.h"
 #include "controller/plan/marks.h"
+#include "specs/references.h"
 
 namespace dayfly::plan {
 namespace {
@@ -202,26 +204,19 @@ private:
 }  // namespace
 
 std::string expand(std::string_view text, fly::StringMap const& names) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        if (text.substr(i).starts_with("$$(")) {
-            out += "$(";
-            i += 3;
-            continue;
-        }
-        if (text.substr(i).starts_with("$(")) {
-            auto const end = text.find(')', i);
-            if (end != std::string_view::npos) {
-                if (auto const found = names.find(std::string(text.substr(i + 2, end - i - 2))); found != names.end()) {
-                    out += found->second;
-                    i = end + 1;
-                    continue;
-                }
-            }
-        }
-        out += text[i++];
+    return specs::expand(text, [&](std::string_view name) {
+        auto const found = names.find(std::string(name));
+        return found == names.end() ? fmt::format("$({})", name) : found->second;
+    });
+}
+
+std::string fingerprint(Desired const& desired) {
+    std::string text = fmt::format("{}\n{}\n{}\n", desired.app, desired.network, fmt::join(desired.regions, ","));
+    for (auto const& machine : desired.machines) {
+        text += machine.name + '\n';
+        for (auto const& [name, value] : machine.config.metadata) text += fmt::format("{}={}:{}\n", name, value.size(), value);
     }
-    return out;
+    return short_hash(text, 16);
 }
 
 bool boots_program(DesiredMachine const& machine) {

@@ -56,6 +56,9 @@ struct Desired {
 /// Whether the machine runs the boot program, which clones, installs, builds and starts a git source.
 [[nodiscard]] bool boots_program(DesiredMachine const& machine);
 
+/// Equal for equal wishes: all that a machine's marks say of configs, secrets, revision and addresses, and what they hang on.
+[[nodiscard]] std::string fingerprint(Desired const& desired);
+
 /// `secrets_digest`: of the values behind the spec's secret references, in the order of their names; "" without secrets.
 /// `revision`: what a git source means now; without a commit the machine resolves the reference when it boots.
 [[nodiscard]] Desired desired_state(specs::PreviewEnvironment const& environment, Ownership const& ownership,

@@ -133,7 +133,8 @@ void Planner::certificates() {
         return;
     }
     if (!observed_.certificates) {
-        if (!truth() && !addresses_recorded()) look("the wanted host names changed");
+        // The marks are all that tells of a certificate that has to go: they change only after it was looked for.
+        if (truth() ? unwanted_host_names() : !addresses_recorded()) look("the wanted host names changed");
         return;
     }
     for (auto const& host : desired_.domains) {
@@ -155,6 +156,12 @@ std::set<std::string> Planner::asked_for() const {
     return all;
 }
 
+bool Planner::unwanted_host_names() const {
+    return std::ranges::any_of(asked_for(), [&](std::string const& name) {
+        return name.find('.') != std::string::npos && !desired_.domains.contains(name);
+    });
+}
+
 bool Planner::addresses_recorded() const {
     if (ours_.empty()) return desired_.ips.empty() && desired_.domains.empty();
     return std::ranges::all_of(ours_, [&](auto const& entry) {
@@ -173,6 +180,7 @@ void Planner::secrets() {
         }
         if (mark_of(machine->metadata, secrets_key) != desired_.secrets_digest) {
             stale = true;
+            secret_values_changed_ = true;
             reason = "the values changed";
         }
     }
@@ -212,16 +220,7 @@ void Planner::surplus() {
         bool const attached = !volume.attached_machine_id.empty() && !leaving.contains(volume.attached_machine_id);
         if (attached) continue;
         if (same_name != desired_.machines.end()) {
-            // A second one of a name that is taken: what a lost answer leaves behind. Only once the first one is in use.
-            bool const first_in_use = std::ranges::any_of(observed_.volumes, [&](fly::Volume const& other) {
-                return other.name == volume.name && other.id != volume.id && !other.attached_machine_id.empty();
-            });
-            if (first_in_use && truth()) {
-                delete_volumes_.push_back(
-                    {.operation = DeleteVolume{volume.id, volume.name}, .effect = Effect::Delete, .reason = "a double"});
-            } else if (first_in_use) {
-                look(fmt::format("volume {} is there twice", volume.name));
-            }
+            surplus_of_a_name(volume);
             continue;
         }
         if (!truth()) {
@@ -240,12 +239,36 @@ void Planner::surplus() {
     }
 }
 
+void Planner::surplus_of_a_name(fly::Volume const& volume) {
+    bool const first_in_use = std::ranges::any_of(observed_.volumes, [&](fly::Volume const& other) {
+        return other.name == volume.name && other.id != volume.id && !other.attached_machine_id.empty();
+    });
+    if (!first_in_use) return;
+    bool const ours = policy_.own_doubles.contains(volume.id) || policy_.empty_volumes.contains(volume.id);
+    if (!ours && !desired_.allow_replace) {
+        // Volumes carry no marks: a copy that somebody made by hand before trying something looks just like a double of ours.
+        block(
+            "UnknownVolume",
+            fmt::format("volume {} ({}) is a second one of its name and nothing proves that Dayfly made it; it is left alone. "
+                        "Remove it at Fly, or annotate the object with {}",
+                        volume.name, volume.id, specs::allow_replace_annotation));
+        return;
+    }
+    if (!truth()) {
+        look(fmt::format("volume {} is there twice", volume.name));
+        return;
+    }
+    delete_volumes_.push_back(
+        {.operation = DeleteVolume{volume.id, volume.name}, .effect = Effect::Delete, .reason = "a double"});
+}
+
 Plan Planner::result() && {
     // Without the whole picture nothing is done at all: half a plan on a guess is how doubles are made.
     if (!plan_.needs_look.empty()) {
         plan_.blocked.clear();
         return std::move(plan_);
     }
+    if (desired_.drift_policy == specs::DriftPolicy::Detect && policy_.seen_in_place) report_drift_only();
     // Where volumes are deleted first, a new one of the same name comes a stage later.
     auto first = std::move(prepare_);
     if (delete_volumes_.empty() && destroy_.empty()) {
@@ -263,15 +286,44 @@ Plan Planner::result() && {
     return std::move(plan_);
 }
 
-bool Planner::detect_only(std::string drift) {
+bool Planner::detect_only(std::string drift, std::string reason) {
     if (desired_.drift_policy == specs::DriftPolicy::Correct) return false;
-    block("DriftDetected", std::move(drift) + "; driftPolicy is detect");
+    block(std::move(reason), std::move(drift) + "; driftPolicy is detect");
     return true;
+}
+
+void Planner::report_drift_only() {
+    auto const report = [&](std::vector<Step>& steps) {
+        for (auto const& step : steps) {
+            auto const subject = subject_of(step.operation);
+            bool const missing =
+                std::holds_alternative<CreateApp>(step.operation) || std::holds_alternative<CreateMachine>(step.operation);
+            detect_only(fmt::format("{}{}{}: {}", kind_of(step.operation), subject.empty() ? "" : " ", subject, step.reason),
+                        missing ? "DriftMissing" : "DriftDetected");
+        }
+        steps.clear();
+    };
+    std::vector<Step> for_secrets;
+    if (secret_values_changed_) {
+        auto const is_for_secrets = [](Step const& step) { return std::holds_alternative<SetSecrets>(step.operation); };
+        std::ranges::copy_if(prepare_, std::back_inserter(for_secrets), is_for_secrets);
+        std::erase_if(prepare_, is_for_secrets);
+    }
+    for (auto* steps : {&app_, &prepare_, &destroy_, &delete_volumes_, &make_volumes_, &make_machines_, &marks_})
+        report(*steps);
+    prepare_ = std::move(for_secrets);
+    if (!secret_values_changed_) report(update_);
+    // What is not made need not be awaited.
+    std::erase_if(await_, [](Step const& step) { return std::get<AwaitStarted>(step.operation).id.empty(); });
 }
 
 bool is_resting(std::string_view state) { return state == "stopped" || state == "suspended"; }
 
 bool is_settled(std::string_view state, bool may_rest) { return state == "started" || (may_rest && is_resting(state)); }
+
+bool Blocked::on_purpose() const {
+    return reason == "Suspended" || reason == "DriftDetected" || reason == "DriftMissing" || reason == "UnknownVolume";
+}
 
 Plan make_plan(Desired const& desired, fly::Observed const& observed, PlanPolicy const& policy) {
     return Planner(desired, observed, policy).run();

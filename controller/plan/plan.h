@@ -20,6 +20,8 @@ struct Stage {
 struct Blocked {
     std::string reason;
     std::string message;
+    /// Left so on purpose: the environment is as good as somebody wanted it to be, and nothing is to be tried again.
+    [[nodiscard]] bool on_purpose() const;
     friend bool operator==(Blocked const&, Blocked const&) = default;
 };
 
@@ -41,6 +43,9 @@ struct Plan {
 struct PlanPolicy {
     std::set<std::string> full_regions;   ///< regions that just had no room
     std::set<std::string> empty_volumes;  ///< ids of volumes that this process made and no machine ever held
+    std::set<std::string> own_doubles;    ///< ids of volumes that only a lost answer to this process can have left behind
+    /// This very wish was once seen in place by this process: whatever differs now is drift, and nothing is unfinished.
+    bool seen_in_place = false;
 };
 
 [[nodiscard]] Plan make_plan(Desired const& desired, fly::Observed const& observed, PlanPolicy const& policy);

@@ -222,7 +222,7 @@ void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine
         return;
     }
     if (is_resting(existing.state) || existing.state == "failed") {
-        if (detect_only(fmt::format("machine {} is {}", machine.name, existing.state))) return;
+        if (detect_only(fmt::format("machine {} is {}", machine.name, existing.state), "DriftMissing")) return;
         update_.push_back({.operation = StartMachine{existing.id, existing.name},
                            .effect = Effect::Update,
                            .reason = fmt::format("it is {}", existing.state)});

@@ -33,6 +33,8 @@ private:
     void certificates();
     /// The addresses and host names that our machines say we asked for.
     [[nodiscard]] std::set<std::string> asked_for() const;
+    /// They name a host name, so its certificate may be there.
+    [[nodiscard]] bool unwanted_host_names() const;
     /// A machine is made only after its addresses were, so its mark tells that they exist.
     [[nodiscard]] bool addresses_recorded() const;
     void secrets();
@@ -61,8 +63,12 @@ private:
     void update_or_rest(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume);
     /// Marks that say nothing about the machine's own config are put right without restarting it.
     void restore_marks(DesiredMachine const& machine, fly::ObservedMachine const& existing);
-    bool detect_only(std::string drift);
+    /// Under driftPolicy detect: true, and told with `reason`; else false and nothing happens.
+    bool detect_only(std::string drift, std::string reason = "DriftDetected");
+    /// Under driftPolicy detect, a wish that was in place leads to no writes but those for new secret values.
+    void report_drift_only();
     void surplus();
+    void surplus_of_a_name(fly::Volume const& volume);
     Plan result() &&;
     Desired const& desired_;
     fly::Observed const& observed_;
@@ -70,6 +76,7 @@ private:
     Plan plan_;
     std::string region_;
     bool secrets_stale_ = false;
+    bool secret_values_changed_ = false;
     std::map<std::string, fly::ObservedMachine const*> ours_;
     std::set<std::string> foreign_ids_;
     std::set<std::string> foreign_names_;

@@ -65,6 +65,34 @@ std::string subject_of(Operation const& operation) {
                       operation);
 }
 
+std::string_view drift_group(Operation const& operation, std::string_view path) {
+    struct Group {
+        std::string_view start;
+        std::string_view word;
+    };
+    static constexpr Group groups[] = {{"image", "image"},     {"guest", "guest"},    {"env", "env"},
+                                       {"mounts", "mounts"},   {"size_gb", "mounts"}, {"services", "services"},
+                                       {"checks", "services"}, {"metadata", "marks"}};
+    for (auto const& group : groups) {
+        if (path.starts_with(group.start)) return group.word;
+    }
+    return std::visit(Overloaded{
+                          [](CreateApp const&) { return std::string_view("missing"); },
+                          [](CreateMachine const&) { return std::string_view("missing"); },
+                          [](CreateVolume const&) { return std::string_view("missing"); },
+                          [](DestroyMachine const&) { return std::string_view("extra"); },
+                          [](DeleteVolume const&) { return std::string_view("extra"); },
+                          [](AssignIp const&) { return std::string_view("ip"); },
+                          [](ReleaseIp const&) { return std::string_view("ip"); },
+                          [](CreateCertificate const&) { return std::string_view("ip"); },
+                          [](DeleteCertificate const&) { return std::string_view("ip"); },
+                          [](SetSecrets const&) { return std::string_view("secrets"); },
+                          [](StartMachine const&) { return std::string_view("state"); },
+                          [](auto const&) { return std::string_view("config"); },
+                      },
+                      operation);
+}
+
 bool is_destructive(Operation const& operation) {
     return std::holds_alternative<DeleteApp>(operation) || std::holds_alternative<DestroyMachine>(operation) ||
            std::holds_alternative<DeleteVolume>(operation);

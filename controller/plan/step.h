@@ -112,6 +112,9 @@ struct Step {
 [[nodiscard]] std::string_view kind_of(Operation const& operation);
 /// "web-0", "shared_v4", …: which one.
 [[nodiscard]] std::string subject_of(Operation const& operation);
+/// What a difference is about, for people and metrics: image, guest, env, mounts, services, secrets, ip, missing, extra, state,
+/// marks or config. `path`: the field that differs, when the step changes one.
+[[nodiscard]] std::string_view drift_group(Operation const& operation, std::string_view path);
 /// True when it can end a resource's life.
 [[nodiscard]] bool is_destructive(Operation const& operation);
 

@@ -16,7 +16,11 @@ std::chrono::milliseconds retry_delay(Error const& error, unsigned attempt, Rand
     auto const floor = std::min(policy.base, bound) / 2;
     auto const span = static_cast<double>((bound - floor).count());
     auto const delay = floor + std::chrono::milliseconds(static_cast<std::int64_t>(span * random.uniform()));
-    return std::max(delay, error.retry_after.value_or(std::chrono::milliseconds(0)));
+    if (!error.retry_after) return delay;
+    // Many were told the same moment. They must not all come in it, and none may come before it.
+    auto const spread = static_cast<double>(std::max(floor, *error.retry_after / 4).count());
+    auto const after = *error.retry_after + std::chrono::milliseconds(static_cast<std::int64_t>(spread * random.uniform()));
+    return std::max(delay, after);
 }
 
 }  // namespace dayfly::reconcile

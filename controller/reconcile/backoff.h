@@ -8,8 +8,8 @@
 
 namespace dayfly::reconcile {
 
-/// Uniform in [base/2, bound) with bound = min(cap, base * 2^(attempt-1)), by the error's policy; never before the server's own
-/// retry_after. `attempt` counts from 1.
+/// Uniform in [base/2, bound) with bound = min(cap, base * 2^(attempt-1)), by the error's policy. A server's own retry_after
+/// stretches it: never before that moment, and spread over up to a quarter more. `attempt` counts from 1.
 [[nodiscard]] std::chrono::milliseconds retry_delay(Error const& error, unsigned attempt, Random& random);
 
 }  // namespace dayfly::reconcile

@@ -1,6 +1,8 @@
 // See conclude.h.
 #include "controller/reconcile/conclude.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "controller/fly/error_policy.h"
@@ -31,18 +33,43 @@ bool is_stalled(ErrorKind kind) {
     return false;
 }
 
-void settled(Environment& environment, fly::Observed const& seen, WallTime now) {
+/// What Ready rests on. After a restart nobody is asked again how a service feels: that would be a call for each.
+std::string ready_message(Environment const& environment, fly::Observed const& seen) {
+    bool const checked = environment.spec && environment.spec->spec.service && environment.spec->spec.service->health;
+    if (!checked) return "applied, started and there";
+    bool const answered = std::ranges::any_of(seen.machines, [](fly::ObservedMachine const& machine) {
+        return std::ranges::any_of(machine.checks, [](auto const& check) { return check.status == "passing"; });
+    });
+    return answered ? "applied, started and its health check passes"
+                    : "applied and started; its health check was not looked at since this controller started";
+}
+
+/// What was not compared, because it takes calls that only a change or the audit makes.
+std::string in_sync_message(Environment const& environment, fly::Observed const& seen) {
+    std::vector<std::string_view> unseen;
+    if (!seen.ips) unseen.emplace_back("addresses");
+    if (!seen.secrets && environment.spec && !environment.spec->spec.secrets.empty()) unseen.emplace_back("secret names");
+    bool const hosts = environment.spec && environment.spec->spec.service && !environment.spec->spec.service->domains.empty();
+    if (hosts && !seen.certificates) unseen.emplace_back("certificates");
+    if (unseen.empty()) return "Fly has what the spec wants";
+    return fmt::format("Fly has what the spec wants; {} were not looked at since this controller started",
+                       fmt::join(unseen, ", "));
+}
+
+void settled(Environment& environment, Settled const& outcome, fly::Observed const& seen, WallTime now) {
     auto& status = environment.status;
+    auto const missing = std::ranges::find(outcome.left, "DriftMissing", &plan::Blocked::reason);
     bool const asleep = !seen.machines.empty() &&
                         std::ranges::all_of(seen.machines, [](auto const& machine) { return plan::is_resting(machine.state); });
     bool const suspended = environment.spec && environment.spec->spec.suspend;
-    bool const drifted =
-        std::ranges::any_of(status.conditions, [](auto const& c) { return c.type == "InSync" && c.status == Truth::False; });
     bool const never_made = seen.presence != fly::Presence::Present;
     remove_condition(status, "Reconciling");
     remove_condition(status, "Stalled");
     status.failure.reset();
-    if (never_made) {
+    if (missing != outcome.left.end()) {
+        status.state = "Degraded";
+        set_condition(status, condition(environment, "Ready", Truth::False, "DriftDetected", missing->message), now);
+    } else if (never_made) {
         status.state = suspended ? "Suspended" : "Pending";
         set_condition(status,
                       condition(environment, "Ready", Truth::False, suspended ? "Suspended" : "Pending", "nothing exists yet"),
@@ -52,7 +79,7 @@ void settled(Environment& environment, fly::Observed const& seen, WallTime now) 
         if (!is_ready(status)) status.ready_since = now;
         set_condition(status,
                       condition(environment, "Ready", Truth::True, asleep ? "Sleeping" : "Applied",
-                                asleep ? "asleep, wakes on request" : "applied, started and there"),
+                                asleep ? "asleep, wakes on request" : ready_message(environment, seen)),
                       now);
         for (auto const* name : {"Clone", "Install", "Build"}) {
             auto const step = std::ranges::find(status.steps, name, &StepStatus::name);
@@ -62,8 +89,17 @@ void settled(Environment& environment, fly::Observed const& seen, WallTime now) 
         set_step(status, "Start", "Done", asleep ? "asleep" : "started", now);
         set_step(status, "Health", "Done", "", now);
     }
-    if (!drifted)
-        set_condition(status, condition(environment, "InSync", Truth::True, "InSync", "Fly has what the spec wants"), now);
+    if (outcome.left.empty()) {
+        set_condition(status, condition(environment, "InSync", Truth::True, "InSync", in_sync_message(environment, seen)), now);
+    } else {
+        auto const& first = outcome.left.front();
+        auto const reason = first.reason == "DriftMissing" ? "DriftDetected" : first.reason;
+        std::string text;
+        for (auto const& left : outcome.left) text += (text.empty() ? "" : "; ") + left.message;
+        auto const* before = find_condition(status, "InSync");
+        if (before == nullptr || before->message != text) add_event(status, first.reason != "Suspended", reason, text, now);
+        set_condition(status, condition(environment, "InSync", Truth::False, reason, std::move(text)), now);
+    }
     if (asleep) {
         set_condition(status, condition(environment, "Sleeping", Truth::True, "Sleeping", "all machines rest"), now);
     } else {
@@ -131,8 +167,8 @@ std::string reason_for(ErrorKind kind) { return std::string(to_string(kind)); }
 void conclude(Environment& environment, Outcome const& outcome, fly::Observed const& seen, WallTime now,
               std::optional<WallTime> retry_at) {
     environment.status.resources = resources_of(seen);
-    if (std::holds_alternative<Settled>(outcome)) {
-        settled(environment, seen, now);
+    if (auto const* calm = std::get_if<Settled>(&outcome)) {
+        settled(environment, *calm, seen, now);
     } else if (auto const* waiting = std::get_if<Waiting>(&outcome)) {
         in_progress(environment, "waiting for " + waiting->what, now);
     } else if (std::holds_alternative<Progressed>(outcome)) {
@@ -170,6 +206,26 @@ void conclude_ending(Environment& environment, WallTime now) {
     for (auto const* type : {"Reconciling", "Stalled", "DeletionBlocked", "Sleeping"}) remove_condition(status, type);
     set_condition(status,
                   condition(environment, "Ready", Truth::False, environment.ending->reason, environment.ending->message), now);
+}
+
+void conclude_look(Environment& environment, Error const* problem, WallTime now) {
+    auto& status = environment.status;
+    if (problem == nullptr) {
+        remove_condition(status, "FlyUnreadable");
+        // A failed pass has at least one attempt; this one was about the look.
+        if (status.failure && status.failure->attempts == 0) status.failure.reset();
+        return;
+    }
+    auto const reason = reason_for(problem->kind);
+    auto const hint = fly::hint_for(*problem);
+    set_condition(status,
+                  condition(environment, "FlyUnreadable", Truth::True, reason, fmt::format("{} {}", problem->message, hint)),
+                  now);
+    auto const* ready = find_condition(status, "Ready");
+    if (ready == nullptr || ready->status != Truth::Unknown) return;
+    // It was never looked at: this is all that there is to tell.
+    status.failure = Failure{.code = reason, .message = problem->message, .hint = std::string(hint)};
+    set_condition(status, condition(environment, "Ready", Truth::Unknown, reason, problem->message), now);
 }
 
 void conclude_problems(Environment& environment, std::vector<specs::Problem> const& problems, WallTime now) {

@@ -17,6 +17,9 @@ void conclude_ending(Environment& environment, WallTime now);
 /// Conditions of an environment that waits for the delete guard or is on its way out.
 void conclude_removal(Environment& environment, bool held, std::string const& reason, WallTime now);
 
+/// Fly could not be looked at, and why; null: it could. What is known of the environment stays as it was.
+void conclude_look(Environment& environment, Error const* problem, WallTime now);
+
 /// The problems of the object's current text; the last good one stays in force.
 void conclude_problems(Environment& environment, std::vector<specs::Problem> const& problems, WallTime now);
 

@@ -164,8 +164,7 @@ void Controller::take_wish(specs::Key const& key) {
         environment.attempts = 0;
         environment.rounds = 0;
         environment.full_regions.clear();
-        environment.wanted_since = clock_.now();
-        environment.first_call_made = false;
+        environment.change_seen(clock_.now());
         environment.operation = first ? "create" : "update";
         auto const app = plan::desired_state(*wish.environment, options_.ownership, {}).app;
         if (!environment.app.empty() && environment.app != app) key_of_app_.erase(environment.app);
@@ -198,7 +197,12 @@ Task<void> Controller::dispatch() {
         while (fleet_.known() && queue_.working() < options_.workers) {
             auto const next = queue_.pop(now);
             if (!next) break;
-            passes_.spawn(*next == heartbeat_key ? beat() : work(*next, key_of_text_.at(*next)));
+            if (*next == heartbeat_key) {
+                passes_.spawn(beat());
+                continue;
+            }
+            observer_.queue_waited(std::chrono::duration<double>(queue_.last_wait()).count());
+            passes_.spawn(work(*next, key_of_text_.at(*next)));
         }
         auto const ready = queue_.working() < options_.workers && fleet_.known() ? queue_.next_ready() : std::nullopt;
         co_await wake_.wait_until(clock_, std::max(ready.value_or(now + std::chrono::hours(1)), now));
@@ -256,9 +260,27 @@ std::optional<WallTime> Controller::schedule_retry(Environment& environment, Err
     return clock_.wall() + delay;
 }
 
+void Controller::tell_observer(Environment& environment, Outcome const& outcome) {
+    auto const now = clock_.now();
+    if (environment.first_step_at && environment.wanted_since && !environment.reaction_told) {
+        environment.reaction_told = true;
+        auto const wish = desired_.wishes().find(environment.key);
+        bool const sourced = wish != desired_.wishes().end() && !wish->second.sources.empty();
+        observer_.reacted(sourced ? *wish->second.sources.begin() : std::string(),
+                          seconds_since(*environment.wanted_since, *environment.first_step_at));
+    }
+    for (auto& [group, drift] : environment.drift) {
+        if (!std::exchange(drift.told, true)) observer_.drift_found(group);
+    }
+    auto const* settled = std::get_if<Settled>(&outcome);
+    if (settled == nullptr || !settled->left.empty()) return;
+    for (auto const& [group, drift] : environment.drift) observer_.drift_corrected(group, seconds_since(drift.since, now));
+    environment.drift.clear();
+}
+
 void Controller::finish(Environment& environment, Outcome outcome) {
     auto const now = clock_.now();
-    if (environment.first_call_made && environment.wanted_since) environment.first_call_made = false;
+    tell_observer(environment, outcome);
     std::optional<WallTime> retry_at;
     if (std::holds_alternative<Gone>(outcome)) {
         log_.info("gone", {{"env", environment.key.text()}, {"app", environment.app}});
@@ -308,6 +330,7 @@ Task<void> Controller::watch_fleet() {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
     auto const state = co_await boost::asio::this_coro::cancellation_state;
     unsigned failures = 0;
+    bool told_failure = false;
     while (state.cancelled() == boost::asio::cancellation_type::none) {
         auto const began = clock_.now();
         bool const first = !fleet_.known();
@@ -319,15 +342,25 @@ Task<void> Controller::watch_fleet() {
             fleet_problem_.clear();
             observer_.snapshot_taken(std::chrono::duration<double>(clock_.wall().time_since_epoch()).count());
             if (!refresh->error_regions.empty()) observer_.snapshot_incomplete("error_region");
+            if (refresh->nameless) observer_.snapshot_incomplete("nameless");
+            if (refresh->nameless && !std::exchange(nameless_told_, true))
+                log_.warn("fleet", {{"error", "the list of apps carries no names"},
+                                    {"hint", "Apps are asked for one by one; an app of ours without machines is not found."}});
             log_.debug("fleet", {{"apps", std::to_string(refresh->apps)},
                                  {"machines", std::to_string(refresh->machines)},
                                  {"volumes", std::to_string(refresh->volumes)},
                                  {"changed", std::to_string(refresh->changed_apps.size())}});
+            if (told_failure) {
+                for (auto& [key, environment] : environments_) conclude_look(environment, nullptr, clock_.wall());
+            }
+            told_failure = false;
             for (auto const& app : refresh->changed_apps) enqueue_app(app);
             if (first) wake_.notify();
             sweep();
         } else {
             ++failures;
+            told_failure = true;
+            for (auto& [key, environment] : environments_) conclude_look(environment, &refresh.error(), clock_.wall());
             fleet_problem_ = refresh.error().message;
             log_.warn("fleet", {{"error", refresh.error().message}, {"hint", std::string(fly::hint_for(refresh.error()))}});
             next = std::min(next, clock_.now() + retry_delay(refresh.error(), failures, random_));
@@ -375,8 +408,7 @@ void Controller::set_revision(specs::Key const& key, plan::Revision const& revis
     environment.attempts = 0;
     environment.rounds = 0;
     if (!environment.wanted_since) {
-        environment.wanted_since = clock_.now();
-        environment.first_call_made = false;
+        environment.change_seen(clock_.now());
         environment.operation = "update";
     }
     set_step(environment.status, "Repository", "Done", revision.commit, now);

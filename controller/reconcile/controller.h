@@ -109,6 +109,8 @@ private:
     [[nodiscard]] Warrant warrant_of(specs::Key const& key, std::string const& app) const;
     void take_wish(specs::Key const& key);
     void finish(Environment& environment, Outcome outcome);
+    /// What a pass means for the metrics.
+    void tell_observer(Environment& environment, Outcome const& outcome);
     std::optional<WallTime> schedule_retry(Environment& environment, Error const& error);
     void enqueue(specs::Key const& key, Priority priority, Instant ready_at);
     void enqueue_app(std::string const& app);
@@ -137,6 +139,7 @@ private:
     std::string fleet_problem_;
     std::string run_;  ///< tells this run of the program from others
     std::uint64_t passes_begun_ = 0;
+    bool nameless_told_ = false;
     bool stopping_ = false;
     Signal wake_;
     Signal changed_;

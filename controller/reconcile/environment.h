@@ -9,6 +9,8 @@
 #include <variant>
 
 #include "controller/plan/desired.h"
+#include "controller/plan/plan.h"
+#include "controller/reconcile/lost_create.h"
 #include "controller/reconcile/secret_source.h"
 #include "controller/reconcile/status.h"
 #include "specs/environment.h"
@@ -36,6 +38,12 @@ struct BootFailure {
     std::string message;
     std::string hint = {};
     std::vector<std::string> lines = {};  ///< the end of the log that tells why
+};
+
+/// Something that was found different after it had been in place.
+struct Drift {
+    Instant since{};
+    bool told = false;  ///< to the metrics
 };
 
 struct Environment {
@@ -68,15 +76,29 @@ struct Environment {
     unsigned rounds = 0;    ///< passes in a row that changed something: a plan that never gets empty is stopped
     std::map<std::string, Instant> full_regions;  ///< regions without room, and since when
     std::set<std::string> empty_volumes;          ///< made here, never mounted
+    std::vector<LostCreate> lost_creates;         ///< of volumes, whose answers never came
+    std::string seen_in_place;                    ///< fingerprint of the wish that was last found in place
+    std::map<std::string, Drift> drift;           ///< by group of fields, until corrected
     std::optional<Instant> wanted_since;          ///< the change that is being converged, for metrics
     std::string operation = "create";             ///< what that change is: create, update, replace or delete
-    bool first_call_made = false;                 ///< for the reaction time of that change
+    std::optional<Instant> first_step_at;         ///< for the reaction time of that change
+    bool reaction_told = false;
     std::string secrets_digest;
     std::string secrets_fingerprint;  ///< tells without the slow digest that the values are the same
+
+    /// Something to converge was seen just now: the clocks of its metrics start.
+    void change_seen(Instant now) {
+        wanted_since = now;
+        first_step_at.reset();
+        reaction_told = false;
+        drift.clear();
+    }
 };
 
 /// How one pass ended. Illegal mixes cannot be written.
-struct Settled {};
+struct Settled {
+    std::vector<plan::Blocked> left = {};  ///< what differs and is left so on purpose; empty: nothing differs
+};
 struct Progressed {};  ///< something was done; look again at once
 struct Waiting {
     std::string what;

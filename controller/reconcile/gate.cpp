@@ -25,8 +25,25 @@ std::string machine_of(plan::Operation const& operation) {
 
 }  // namespace
 
+fly::CreateVolume volume_request(std::string app, std::string region, plan::DesiredVolume const& wanted) {
+    return {.app = std::move(app),
+            .name = wanted.name,
+            .region = std::move(region),
+            .size_gb = wanted.size_gb,
+            .compute = wanted.compute,
+            .snapshots = wanted.snapshots,
+            .source_volume_id = wanted.from_volume,
+            .snapshot_id = wanted.from_snapshot};
+}
+
 Gate::Gate(fly::Api& api, fleet::Fleet& fleet, Clock& clock, GateOptions options)
     : api_(api), fleet_(fleet), clock_(clock), options_(std::move(options)) {}
+
+Instant Gate::deletion_turn(std::string const& app) {
+    return deletions_.turn(app, clock_.now(), [this](std::size_t ahead) {
+        return options_.earliest ? options_.earliest(fly::Action::DeleteApp, ahead) : clock_.now();
+    });
+}
 
 Result<void> Gate::check_ownership(plan::Operation const& operation, Warrant const& warrant) const {
     if (std::holds_alternative<plan::CreateApp>(operation)) return {};
@@ -44,9 +61,16 @@ Result<void> Gate::check_ownership(plan::Operation const& operation, Warrant con
                            fmt::format("machine {} in app {} does not prove to be {}'s", id, warrant.app, warrant.key.text()));
         }
     }
-    if (std::holds_alternative<plan::DeleteApp>(operation) && !std::ranges::all_of(seen.machines, ours)) {
-        return failure(ErrorKind::Refused,
-                       fmt::format("app {} holds a machine that is not {}'s", warrant.app, warrant.key.text()));
+    if (std::holds_alternative<plan::DeleteApp>(operation)) {
+        if (!std::ranges::all_of(seen.machines, ours)) {
+            return failure(ErrorKind::Refused,
+                           fmt::format("app {} holds a machine that is not {}'s", warrant.app, warrant.key.text()));
+        }
+        // The organisation's list trails behind: what somebody put into the app a moment ago is not in it yet.
+        if (!seen.machines_proven) {
+            return failure(ErrorKind::Refused,
+                           fmt::format("app {} was not asked for its machines just now; it is not deleted", warrant.app));
+        }
     }
     return {};
 }
@@ -76,8 +100,10 @@ Task<Result<void>> Gate::perform(plan::Step step, Warrant warrant) {
     auto const app = warrant.app;
     auto what = fmt::format("{} {}", plan::name_of(step.operation), plan::subject_of(step.operation));
     while (what.ends_with(' ')) what.pop_back();
+    auto const* const secrets = warrant.secrets;
     auto result = co_await send(std::move(step), std::move(warrant));
     if (result) co_return result;
+    if (secrets != nullptr) result.error().message = scrubbed(std::move(result.error().message), *secrets);
     auto const kind = result.error().kind;
     auto const& text = result.error().message;
     bool const app_unseen = kind == ErrorKind::NotFound && (text.find("app not found") != std::string::npos ||
@@ -217,22 +243,18 @@ Task<Result<void>> Gate::send(plan::Step step, Warrant warrant) {
         co_return as_void(co_await api_.update_secrets(app, std::move(values)));
     }
     if (auto* create = std::get_if<plan::CreateCertificate>(&operation)) {
-        co_return as_void(co_await api_.create_certificate(app, create->hostname));
+        auto certificate = co_await api_.create_certificate(app, create->hostname);
+        if (certificate) fleet_.certificate_created(app, *certificate);
+        co_return as_void(certificate);
     }
     if (auto* remove = std::get_if<plan::DeleteCertificate>(&operation)) {
-        co_return co_await api_.delete_certificate(app, remove->hostname);
+        auto removed = co_await api_.delete_certificate(app, remove->hostname);
+        if (removed) fleet_.certificate_removed(app, remove->hostname);
+        co_return removed;
     }
     if (auto* create = std::get_if<plan::CreateVolume>(&operation)) {
-        auto const& wanted = create->volume;
-        auto volume = co_await api_.create_volume({.app = app,
-                                                   .name = wanted.name,
-                                                   .region = create->region,
-                                                   .size_gb = wanted.size_gb,
-                                                   .compute = wanted.compute,
-                                                   .snapshots = wanted.snapshots,
-                                                   .source_volume_id = wanted.from_volume,
-                                                   .snapshot_id = wanted.from_snapshot});
-        if (volume) fleet_.volume_written(app, *volume);
+        auto volume = co_await api_.create_volume(volume_request(app, create->region, create->volume));
+        if (volume) fleet_.volume_made(app, *volume);
         co_return as_void(volume);
     }
     if (auto* extend = std::get_if<plan::ExtendVolume>(&operation)) {
@@ -266,6 +288,7 @@ Task<Result<void>> Gate::send(plan::Step step, Warrant warrant) {
         co_return set;
     }
     if (std::holds_alternative<plan::DeleteApp>(operation)) {
+        deletions_.leave(app);  // from here on the rate limiter counts it
         auto deleted = co_await api_.delete_app(app);
         if (deleted) fleet_.app_deleting(app);
         co_return deleted;

@@ -9,8 +9,10 @@
 #include "controller/boot/progress.h"
 #include "controller/fleet/fleet.h"
 #include "controller/fly/api.h"
+#include "controller/fly/wire.h"
 #include "controller/plan/marks.h"
 #include "controller/plan/step.h"
+#include "controller/reconcile/deletion_line.h"
 #include "controller/reconcile/secret_source.h"
 
 namespace dayfly::reconcile {
@@ -28,7 +30,12 @@ struct GateOptions {
     bool dry_run = false;
     std::size_t max_environments = 10'000;  ///< apps of ours; the next create is refused
     std::function<bool()> leading = [] { return true; };
+    /// When one more call of this kind could be sent after `ahead` others; empty: always now.
+    std::function<Instant(fly::Action action, std::size_t ahead)> earliest = {};
 };
+
+/// What a wanted volume is asked for with.
+[[nodiscard]] fly::CreateVolume volume_request(std::string app, std::string region, plan::DesiredVolume const& wanted);
 
 class Gate {
 public:
@@ -40,6 +47,11 @@ public:
 
     /// Does one step and tells the fleet what came of it. Refused by one of our own rules, else Fly's error.
     Task<Result<void>> perform(plan::Step step, Warrant warrant);
+
+    /// When DeleteApp could be sent for `app` without waiting behind the gate; it has a place in the line from now on, until it
+    /// is performed or given up.
+    [[nodiscard]] Instant deletion_turn(std::string const& app);
+    void give_up_deletion(std::string const& app) { deletions_.leave(app); }
 
 private:
     [[nodiscard]] Result<void> admit(plan::Step const& step, Warrant const& warrant) const;
@@ -53,6 +65,7 @@ private:
     fleet::Fleet& fleet_;
     Clock& clock_;
     GateOptions options_;
+    DeletionLine deletions_;
     std::map<std::string, std::uint64_t> secrets_version_;  ///< by app, until a machine was built with it
 };
 

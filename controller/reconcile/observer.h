@@ -25,12 +25,15 @@ public:
     virtual void reconciled(std::string_view /*trigger*/, std::string_view /*result*/, double /*seconds*/) {}
     /// Wish seen -> settled. `operation`: create, update, replace, delete.
     virtual void converged(std::string_view /*operation*/, double /*seconds*/) {}
-    /// Wish seen -> first call to Fly.
-    virtual void reacted(double /*seconds*/) {}
+    /// Wish seen -> first call to Fly for it. `source`: the name of the one that wants it.
+    virtual void reacted(std::string_view /*source*/, double /*seconds*/) {}
     virtual void queue_added() {}
     virtual void queue_waited(double /*seconds*/) {}
     virtual void queue_retried() {}
-    virtual void drift(std::string_view /*field_group*/, bool /*corrected*/) {}
+    /// Something that had been in place differs now; see plan::drift_group for the words.
+    virtual void drift_found(std::string_view /*field_group*/) {}
+    /// And is in place again, so long after it was found.
+    virtual void drift_corrected(std::string_view /*field_group*/, double /*seconds*/) {}
     virtual void pruned(std::string_view /*kind*/, bool /*ok*/) {}
     virtual void snapshot_incomplete(std::string_view /*reason*/) {}
     virtual void snapshot_taken(double /*unix_seconds*/) {}

@@ -9,9 +9,15 @@
 #include "controller/base/digest.h"
 #include "controller/base/parallel.h"
 #include "controller/reconcile/boot_status.h"
+#include "controller/reconcile/lost_create.h"
 #include "controller/reconcile/narrate.h"
 
 namespace dayfly::reconcile {
+namespace {
+
+constexpr int most_looks = 2;  ///< of one pass
+
+}  // namespace
 
 Reconciler::Reconciler(fleet::Fleet& fleet, Gate& gate, SecretSource& secrets, Clock& clock, Log& log,
                        ReconcilerOptions options, std::function<void(specs::Key const&, Awaited)> await,
@@ -83,10 +89,16 @@ Task<Result<fly::Observed>> Reconciler::observe(Environment& environment, bool w
     co_return seen;
 }
 
-plan::PlanPolicy Reconciler::memory_of(Environment& environment) const {
+plan::PlanPolicy Reconciler::memory_of(Environment& environment, plan::Desired const& desired,
+                                       fly::Observed const& observed) const {
     auto const now = clock_.now();
     std::erase_if(environment.full_regions, [&](auto const& entry) { return now - entry.second >= options_.region_memory; });
-    plan::PlanPolicy memory{.empty_volumes = environment.empty_volumes};
+    plan::PlanPolicy memory{
+        .empty_volumes = environment.empty_volumes,
+        .own_doubles = environment.lost_creates.empty()
+                           ? std::set<std::string>{}
+                           : own_doubles(environment.lost_creates, observed.volumes, fleet_.made_volumes(environment.app)),
+        .seen_in_place = environment.seen_in_place == plan::fingerprint(desired)};
     for (auto const& [region, since] : environment.full_regions) memory.full_regions.insert(region);
     return memory;
 }
@@ -97,11 +109,11 @@ Task<Result<plan::Plan>> Reconciler::preview(Environment& environment) {
     if (!desired) co_return std::unexpected(std::move(desired.error()));
     auto observed = fleet_.observe(environment.app);
     if (!observed.never_attempted) {
-        auto seen = co_await fleet_.look(environment.app, !desired->domains.empty());
+        auto seen = co_await fleet_.look(environment.app, true);
         if (!seen) co_return std::unexpected(std::move(seen.error()));
         observed = std::move(*seen);
     }
-    co_return plan::make_plan(*desired, observed, memory_of(environment));
+    co_return plan::make_plan(*desired, observed, memory_of(environment, *desired, observed));
 }
 
 Task<Outcome> Reconciler::converge(Environment& environment) {
@@ -114,19 +126,20 @@ Task<Outcome> Reconciler::converge(Environment& environment) {
     SecretValues secrets;
     auto desired = wish(environment, secrets);
     if (!desired) co_return Failed{std::move(desired.error())};
-    bool const with_certificates = !desired->domains.empty();
     environment.boots = boots_of(*desired, environment.spec->spec);
 
-    auto observed = co_await observe(environment, with_certificates);
+    auto observed = co_await observe(environment, !desired->domains.empty());
     if (!observed) co_return Failed{std::move(observed.error())};
-    auto plan = plan::make_plan(*desired, *observed, memory_of(environment));
-    if (!plan.needs_look.empty()) {
+    auto plan = plan::make_plan(*desired, *observed, memory_of(environment, *desired, *observed));
+    for (int look = 0; look < most_looks && !plan.needs_look.empty(); ++look) {
         log_.debug("look", {{"env", environment.key.text()}, {"why", plan.needs_look}});
         environment.look_first = true;
-        observed = co_await observe(environment, with_certificates);
+        // What a first look shows can be a host name that is not wanted any more, and hence a certificate to ask for.
+        observed = co_await observe(environment, !desired->domains.empty() || look > 0);
         if (!observed) co_return Failed{std::move(observed.error())};
-        plan = plan::make_plan(*desired, *observed, memory_of(environment));
+        plan = plan::make_plan(*desired, *observed, memory_of(environment, *desired, *observed));
     }
+    note_drift(environment, *desired, plan);
     describe_wish(environment.status, *desired, clock_.wall());
     describe_plan(environment.status, plan, clock_.wall());
     if (plan.stages.empty()) co_return settle(environment, *desired, plan);
@@ -152,21 +165,21 @@ Outcome Reconciler::settle(Environment& environment, plan::Desired const& desire
         environment.look_first = true;
         return Waiting{plan.waiting_for, clock_.now() + seconds(10)};
     }
-    if (!plan.blocked.empty()) {
-        auto const& first = plan.blocked.front();
-        if (is_boot_failure(first.reason)) {
+    auto const trouble = std::ranges::find_if_not(plan.blocked, &plan::Blocked::on_purpose);
+    if (trouble != plan.blocked.end()) {
+        if (is_boot_failure(trouble->reason)) {
             if (!environment.boot_failure) {
-                environment.boot_failure = BootFailure{
-                    .reason = first.reason, .message = first.message, .hint = std::string(boot_failure_hint(first.reason))};
+                environment.boot_failure = BootFailure{.reason = trouble->reason,
+                                                       .message = trouble->message,
+                                                       .hint = std::string(boot_failure_hint(trouble->reason))};
             }
             auto const& known = *environment.boot_failure;
             return Failed{{.kind = ErrorKind::InvalidConfig, .message = known.message, .hint = known.hint}};
         }
-        if (first.reason == "Suspended" || first.reason == "DriftDetected") return Settled{};
-        auto const kind = first.reason == "NameTaken" || first.reason == "NotOurs" ? ErrorKind::NameTaken
-                          : first.reason == "HostUnreachable"                      ? ErrorKind::Unavailable
-                                                                                   : ErrorKind::Refused;
-        return Failed{{.kind = kind, .message = first.message}};
+        auto const kind = trouble->reason == "NameTaken" || trouble->reason == "NotOurs" ? ErrorKind::NameTaken
+                          : trouble->reason == "HostUnreachable"                         ? ErrorKind::Unavailable
+                                                                                         : ErrorKind::Refused;
+        return Failed{{.kind = kind, .message = trouble->message}};
     }
     if (follow_boots(environment)) return Waiting{"the repository to be cloned, installed, built and started", std::nullopt};
     if (auto const unhealthy = health_problem(fleet_.observe(environment.app), desired); !unhealthy.empty()) {
@@ -178,7 +191,8 @@ Outcome Reconciler::settle(Environment& environment, plan::Desired const& desire
     if (all_up) environment.start_failure.reset();
     if (environment.start_failure) return Failed{*environment.start_failure};
     fleet_.settled(environment.app);
-    return Settled{};
+    if (plan.blocked.empty()) environment.seen_in_place = plan::fingerprint(desired);
+    return Settled{.left = plan.blocked};
 }
 
 Task<Outcome> Reconciler::remove(Environment& environment) {
@@ -194,12 +208,27 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     auto observed = fleet_.observe(environment.app);
     auto plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
     if (!plan.needs_look.empty()) {
-        auto seen = co_await fleet_.look(environment.app, false);
+        // What is going to be deleted waits for its turn here, not in front of Fly, where it would keep others from working.
+        auto const turn = gate_.deletion_turn(environment.app);
+        if (turn > clock_.now()) co_return Waiting{"its turn: Fly allows 100 deletions a minute", turn};
+    }
+    auto outcome = co_await remove_now(environment, std::move(observed), std::move(plan));
+    gate_.give_up_deletion(environment.app);
+    co_return outcome;
+}
+
+Task<Outcome> Reconciler::remove_now(Environment& environment, fly::Observed observed, plan::Plan plan) {
+    for (int look = 0; look < most_looks && !plan.needs_look.empty(); ++look) {
+        log_.debug("look", {{"env", environment.key.text()}, {"why", plan.needs_look}});
+        // One question is enough where all that is to be known is whose machines are in it.
+        auto seen = look == 0 && !observed.machines.empty() ? co_await fleet_.look_at_machines(environment.app)
+                                                            : co_await fleet_.look(environment.app, false);
         if (!seen) co_return Failed{std::move(seen.error())};
         observed = std::move(*seen);
         if (observed.presence == fly::Presence::Absent) co_return Gone{};
         plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
     }
+    if (!plan.needs_look.empty()) co_return Waiting{plan.needs_look, clock_.now() + seconds(10)};
     if (!plan.blocked.empty()) {
         auto const& first = plan.blocked.front();
         if (first.reason == "Orphaned" || first.reason == "Retained") co_return Waiting{first.message, std::nullopt};
@@ -237,13 +266,14 @@ Task<Outcome> Reconciler::execute(Environment& environment, plan::Plan plan, Sec
         }
         for (auto const& step : stage.steps) begin_step(environment.status, step.operation, clock_.wall());
         auto const began = clock_.now();
+        auto const began_wall = clock_.wall();
+        if (!environment.first_step_at) environment.first_step_at = began;
         auto const results = co_await run_stage(environment, stage, secrets);
-        environment.first_call_made = true;
         auto const took = std::chrono::duration_cast<milliseconds>(clock_.now() - began).count();
         std::optional<Error> first_error;
         for (std::size_t i = 0; i < results.size(); ++i) {
             auto const& step = stage.steps[i];
-            learn(environment, step, results[i]);
+            learn(environment, step, results[i], began_wall);
             end_step(environment.status, step, results[i], clock_.wall());
             log_step(environment, step, results[i], took);
             if (!results[i] && !first_error) first_error = results[i].error();
@@ -277,18 +307,41 @@ void Reconciler::log_step(Environment const& environment, plan::Step const& step
     }
 }
 
-void Reconciler::learn(Environment& environment, plan::Step const& step, Result<void> const& result) {
+void Reconciler::note_drift(Environment& environment, plan::Desired const& desired, plan::Plan const& plan) {
+    if (environment.seen_in_place != plan::fingerprint(desired)) return;
+    auto const now = clock_.now();
+    auto const note = [&](std::string_view group) { environment.drift.try_emplace(std::string(group), Drift{.since = now}); };
+    for (auto const& stage : plan.stages) {
+        for (auto const& step : stage.steps) {
+            if (step.effect == plan::Effect::Wait) continue;
+            if (step.fields.empty()) note(plan::drift_group(step.operation, {}));
+            for (auto const& field : step.fields) note(plan::drift_group(step.operation, field.path));
+        }
+    }
+    for (auto const& blocked : plan.blocked) {
+        if (blocked.reason == "DriftMissing") note("missing");
+    }
+}
+
+void Reconciler::learn(Environment& environment, plan::Step const& step, Result<void> const& result, WallTime sent) {
     auto const* volume = std::get_if<plan::CreateVolume>(&step.operation);
     auto const* machine = std::get_if<plan::CreateMachine>(&step.operation);
     if (!result) {
         if (result.error().kind == ErrorKind::NoCapacity && (volume != nullptr || machine != nullptr)) {
             environment.full_regions[volume != nullptr ? volume->region : machine->region] = clock_.now();
         }
+        if (volume != nullptr && (result.error().kind == ErrorKind::Ambiguous || result.error().kind == ErrorKind::TimedOut)) {
+            LostCreate lost{.name = volume->volume.name, .known = {}, .sent = sent, .given_up = clock_.wall()};
+            for (auto const& seen : fleet_.observe(environment.app).volumes) lost.known.insert(seen.id);
+            environment.lost_creates.push_back(std::move(lost));
+        }
         return;
     }
     if (volume != nullptr) {
+        auto const made = fleet_.made_volumes(environment.app);
         for (auto const& seen : fleet_.observe(environment.app).volumes) {
-            if (seen.name == volume->volume.name && seen.attached_machine_id.empty()) environment.empty_volumes.insert(seen.id);
+            if (made.contains(seen.id) && seen.name == volume->volume.name && seen.attached_machine_id.empty())
+                environment.empty_volumes.insert(seen.id);
         }
     }
     if (machine != nullptr) {

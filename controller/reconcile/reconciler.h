@@ -48,15 +48,20 @@ public:
 private:
     Task<Outcome> converge(Environment& environment);
     Task<Outcome> remove(Environment& environment);
+    Task<Outcome> remove_now(Environment& environment, fly::Observed observed, plan::Plan plan);
     Task<Outcome> execute(Environment& environment, plan::Plan plan, SecretValues const* secrets);
     Task<std::vector<Result<void>>> run_stage(Environment& environment, plan::Stage stage, SecretValues const* secrets);
     Task<Result<fly::Observed>> observe(Environment& environment, bool with_certificates);
     /// What a git source means: as its host told, else as it runs.
     [[nodiscard]] plan::Revision revision_of(Environment const& environment) const;
     Result<plan::Desired> wish(Environment& environment, SecretValues& secrets);
-    [[nodiscard]] plan::PlanPolicy memory_of(Environment& environment) const;
+    [[nodiscard]] plan::PlanPolicy memory_of(Environment& environment, plan::Desired const& desired,
+                                             fly::Observed const& observed) const;
+    /// What differs from a wish that was in place, for the metrics.
+    void note_drift(Environment& environment, plan::Desired const& desired, plan::Plan const& plan);
     void log_step(Environment const& environment, plan::Step const& step, Result<void> const& result, std::int64_t took_ms);
-    void learn(Environment& environment, plan::Step const& step, Result<void> const& result);
+    /// `sent`: when the step's stage began.
+    void learn(Environment& environment, plan::Step const& step, Result<void> const& result, WallTime sent);
     void start_waiting(Environment const& environment, plan::Stage const& stage, plan::Desired const* desired);
     /// Starts following the machines whose program has not been seen up yet. False: there are none.
     bool follow_boots(Environment const& environment);

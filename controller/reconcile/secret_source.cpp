@@ -84,6 +84,17 @@ Result<Secret> SecretSource::resolve(specs::Credentials const& credentials) cons
     return one({.name = "of the git source", .env = credentials.env, .file = credentials.file});
 }
 
+std::string scrubbed(std::string text, SecretValues const& values) {
+    constexpr std::size_t shortest = 4;
+    for (auto const& [name, secret] : values) {
+        auto const& value = secret.reveal();
+        if (value.size() < shortest) continue;
+        for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at))
+            text.replace(at, value.size(), "***");
+    }
+    return text;
+}
+
 std::string digest_of(SecretValues const& values, std::string const& app) {
     if (values.empty()) return {};
     std::string text;

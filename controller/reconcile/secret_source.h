@@ -42,6 +42,10 @@ private:
     Environment environment_;
 };
 
+/// `text` without any of the values: what comes from elsewhere may repeat what it was sent. Values of fewer than four
+/// characters stay, which would tear any text to pieces.
+[[nodiscard]] std::string scrubbed(std::string text, SecretValues const& values);
+
 /// A digest of all values that changes when one does, the same after a restart; empty without secrets.
 [[nodiscard]] std::string digest_of(SecretValues const& values, std::string const& app);
 

@@ -109,7 +109,7 @@ void Controller::sweep() {
     }
     for (auto const& app : removals.apps) {
         auto& environment = removal_of(app);
-        if (!environment.removing) environment.wanted_since = clock_.now();
+        if (!environment.removing) environment.change_seen(clock_.now());
         environment.removing = true;
         environment.operation = "delete";
         std::string const why = environment.ending ? environment.ending->message : "no source wants it any more";

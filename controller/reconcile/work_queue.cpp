@@ -51,6 +51,7 @@ std::optional<std::string> WorkQueue::pop(Instant now) {
     }
     auto key = chosen->key;
     ready_.erase(chosen);
+    last_wait_ = now - entries_.at(key).ready_at;
     entries_.erase(key);
     working_.emplace(key, now);
     return key;

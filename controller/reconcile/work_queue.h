@@ -31,6 +31,8 @@ public:
     void add(std::string const& key, Priority priority, Instant ready_at, Instant now);
     /// The next ready key, now being worked on; nothing when none is ready.
     std::optional<std::string> pop(Instant now);
+    /// How long the entry that pop() gave last had been ready.
+    [[nodiscard]] Instant::duration last_wait() const { return last_wait_; }
     void done(std::string const& key);
     /// Takes a waiting entry out; what is being worked on is not disturbed.
     void forget(std::string const& key);
@@ -65,6 +67,7 @@ private:
     unsigned aging_;
     unsigned pops_ = 0;
     std::uint64_t order_ = 0;
+    Instant::duration last_wait_{};
     std::map<std::string, Entry> entries_;
     std::set<Place> ready_;                              ///< ready and not being worked on
     std::set<std::pair<Instant, std::string>> delayed_;  ///< not ready yet and not being worked on

@@ -61,11 +61,12 @@ public:
     void tried_again(ErrorKind kind) override;
     void reconciled(std::string_view trigger, std::string_view result, double seconds) override;
     void converged(std::string_view operation, double seconds) override;
-    void reacted(double seconds) override;
+    void reacted(std::string_view source, double seconds) override;
     void queue_added() override;
     void queue_waited(double seconds) override;
     void queue_retried() override;
-    void drift(std::string_view field_group, bool corrected) override;
+    void drift_found(std::string_view field_group) override;
+    void drift_corrected(std::string_view field_group, double seconds) override;
     void pruned(std::string_view kind, bool ok) override;
     void snapshot_incomplete(std::string_view reason) override;
     void snapshot_taken(double unix_seconds) override;

@@ -36,16 +36,22 @@ void MetricsObserver::reconciled(std::string_view trigger, std::string_view resu
     metrics_.heartbeat("worker", clock_.wall());
 }
 void MetricsObserver::converged(std::string_view operation, double seconds) { metrics_.converged(operation, seconds, pass()); }
-void MetricsObserver::reacted(double seconds) { metrics_.spec_reaction("directory", seconds, pass()); }
+void MetricsObserver::reacted(std::string_view source, double seconds) {
+    metrics_.spec_reaction(source.starts_with("http")         ? "endpoint"
+                           : source.starts_with("kubernetes") ? "kubernetes"
+                                                              : "directory",
+                           seconds, pass());
+}
 void MetricsObserver::queue_added() {
     metrics_.queue_added();
     metrics_.heartbeat("queue", clock_.wall());
 }
 void MetricsObserver::queue_waited(double seconds) { metrics_.queue_waited(seconds); }
 void MetricsObserver::queue_retried() { metrics_.queue_retried(); }
-void MetricsObserver::drift(std::string_view field_group, bool corrected) {
-    metrics_.drift_detected(field_group);
-    if (corrected) metrics_.drift_corrected(field_group);
+void MetricsObserver::drift_found(std::string_view field_group) { metrics_.drift_detected(field_group); }
+void MetricsObserver::drift_corrected(std::string_view field_group, double seconds) {
+    metrics_.drift_corrected(field_group);
+    metrics_.drift_age(seconds);
 }
 void MetricsObserver::pruned(std::string_view kind, bool ok) { metrics_.prune(kind, ok ? "deleted" : "failed"); }
 void MetricsObserver::snapshot_incomplete(std::string_view reason) { metrics_.fly_snapshot_incomplete(reason); }

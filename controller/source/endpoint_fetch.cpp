@@ -45,7 +45,7 @@ Error refusal(http::Response const& response, WallTime now) {
     }();
     return {.kind = kind,
             .message = fmt::format("the endpoint answers {}", response.status),
-            .retry_after = retry_after(response.headers, now)};
+            .retry_after = http::retry_after(response.headers, now)};
 }
 
 std::string header_or_empty(http::Response const& response, std::string_view name) {

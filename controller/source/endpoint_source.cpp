@@ -127,7 +127,7 @@ Task<void> EndpointSource::ask(Publish const& publish) {
         fetch_.keep(fetched->response);
         deliver(std::move(*snapshot), publish);
     }
-    pace_.answered(clock_.now(), retry_after(fetched->response.headers, clock_.wall()));
+    pace_.answered(clock_.now(), http::retry_after(fetched->response.headers, clock_.wall()));
 }
 
 void EndpointSource::deliver(Snapshot snapshot, Publish const& publish) {

@@ -1,141 +1,15 @@
 // Real processes over real TLS: `dayfly simulator --tls` and `dayfly controller`, killed with kill -9 in the middle of their
 // work.
+#include "tests/e2e/processes.h"
+
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
-#include <string>
-#include <thread>
-#include <vector>
 
 #include "tests/support/bare_repository.h"
 
 namespace dayfly::test {
 namespace {
-
-using namespace std::chrono_literals;
-namespace fs = std::filesystem;
-
-std::string slurp(fs::path const& path) {
-    std::ifstream in(path);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
-class Child {
-public:
-    Child(std::vector<std::string> arguments, fs::path const& output, std::vector<std::string> const& environment) {
-        pid_ = ::fork();
-        if (pid_ != 0) return;
-        auto* file = std::freopen(output.c_str(), "a", stdout);
-        if (file == nullptr || ::dup2(::fileno(file), 2) < 0) ::_exit(126);
-        for (auto const& variable : environment) ::putenv(const_cast<char*>(variable.c_str()));
-        std::vector<char*> argv;
-        std::string program = DAYFLY_BINARY;
-        argv.push_back(program.data());
-        for (auto& argument : arguments) argv.push_back(argument.data());
-        argv.push_back(nullptr);
-        ::execv(program.c_str(), argv.data());
-        ::_exit(127);
-    }
-    ~Child() {
-        if (pid_ > 0) end(SIGKILL);
-    }
-    Child(Child const&) = delete;
-    Child& operator=(Child const&) = delete;
-
-    int end(int signal) {
-        ::kill(pid_, signal);
-        return wait();
-    }
-    int wait() {
-        int status = 0;
-        ::waitpid(pid_, &status, 0);
-        pid_ = -1;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    }
-
-private:
-    pid_t pid_ = -1;
-};
-
-class Processes : public testing::Test {
-protected:
-    fs::path folder_;
-    std::unique_ptr<Child> simulator_;
-    std::string url_;
-    std::vector<std::string> environment_;
-
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "dayfly-e2e-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        folder_ = name;
-        fs::create_directory(folder_ / "specs");
-        simulator_ = std::make_unique<Child>(
-            std::vector<std::string>{"simulator", "--tls", "--listen", "127.0.0.1:0", "--org", "acme", "--certificate",
-                                     (folder_ / "ca.pem").string(), "--no-rate-limits", "--latency", "5ms"},
-            folder_ / "simulator.log", environment_);
-        ASSERT_TRUE(eventually(10s, [&] { return slurp(folder_ / "simulator.log").find("export") != std::string::npos; }));
-        auto const log = slurp(folder_ / "simulator.log");
-        auto const at = log.find("https://");
-        url_ = log.substr(at, log.find('\n', at) - at);
-        environment_ = {"FLY_FLAPS_BASE_URL=" + url_, "FLY_API_BASE_URL=" + url_, "FLY_API_TOKEN=test-token", "FLY_ORG=acme",
-                        "DAYFLY_FLY_CA_FILE=" + (folder_ / "ca.pem").string()};
-    }
-    void TearDown() override {
-        simulator_.reset();
-        fs::remove_all(folder_);
-    }
-
-    static bool eventually(std::chrono::seconds limit, auto const& holds) {
-        auto const end = std::chrono::steady_clock::now() + limit;
-        while (std::chrono::steady_clock::now() < end) {
-            if (holds()) return true;
-            std::this_thread::sleep_for(20ms);
-        }
-        return holds();
-    }
-
-    void write_spec(std::string const& name, std::string const& image = "nginx:1") {
-        auto const path = folder_ / "specs" / (name + ".yaml");
-        std::ofstream(path.string() + ".new")
-            << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: " << name
-            << " }\nspec:\n  source: { image: \"" << image << "\" }\n  volume: { size: 1Gi, mountPath: /data }\n";
-        fs::rename(path.string() + ".new", path);
-    }
-
-    /// Runs the program to its end; its standard output and its exit code.
-    std::pair<std::string, int> dayfly(std::vector<std::string> arguments) {
-        static int count = 0;
-        auto const output = folder_ / ("output-" + std::to_string(++count));
-        Child child(std::move(arguments), output, environment_);
-        int const code = child.wait();
-        return {slurp(output), code};
-    }
-
-    std::unique_ptr<Child> controller(std::vector<std::string> more = {}) {
-        std::vector<std::string> arguments{
-            "controller", "--source", "dir:" + (folder_ / "specs").string(), "--listen", "127.0.0.1:0", "--resync", "1s"};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        return std::make_unique<Child>(std::move(arguments), folder_ / "controller.log", environment_);
-    }
-
-    /// The plan's summary for the folder: what a person would ask to see whether all is well.
-    bool nothing_to_do() {
-        auto const [text, code] = dayfly({"plan", "-f", (folder_ / "specs").string(), "--detailed-exitcode"});
-        return code == 0 && text.find("No changes") != std::string::npos;
-    }
-};
 
 TEST_F(Processes, ConvergeOverTlsAndSayUnchangedTheSecondTime) {
     write_spec("one");
@@ -238,6 +112,73 @@ TEST_F(Processes, RefuseARepositoryOfThisMachineUnlessAllowed) {
     EXPECT_TRUE(eventually(20s, [&] {
         return slurp(folder_ / "controller.log").find("--allow-local-repositories") != std::string::npos;
     })) << slurp(folder_ / "controller.log");
+}
+
+TEST_F(Processes, KilledInTheMiddleOfDeletionsAndReplacementsNothingIsLeftBehindOrDoubled) {
+    auto const write = [&](std::string const& name, std::string const& region) {
+        auto const path = folder_ / "specs" / (name + ".yaml");
+        std::ofstream(path.string() + ".new")
+            << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata:\n  name: " << name
+            << "\n  annotations: { dayfly.dev/allow-replace: \"yes\" }\nspec:\n  source: { image: \"nginx:1\" }\n  region: "
+            << region << "\n  volume: { size: 1Gi, mountPath: /data }\n";
+        fs::rename(path.string() + ".new", path);
+    };
+    for (auto const* const name : {"keep", "move", "drop-0", "drop-1"}) write(name, "dfw");
+    auto first = controller({"--until-ready"});
+    ASSERT_EQ(first->wait(), 0) << slurp(folder_ / "controller.log");
+
+    write("move", "ord");
+    for (auto const* const name : {"drop-0", "drop-1"}) fs::remove(folder_ / "specs" / (std::string(name) + ".yaml"));
+    // A removal counts after two looks at the folder, so the later rounds are the ones that hit deletions.
+    for (int round = 0; round < 14; ++round) {
+        auto running = controller();
+        std::this_thread::sleep_for(std::chrono::milliseconds(100 + 250 * round));
+        EXPECT_EQ(running->end(SIGKILL), 128 + SIGKILL);
+    }
+    auto last = controller();
+    ASSERT_TRUE(eventually(90s, [&] { return apps().size() == 2 && nothing_to_do(); })) << slurp(folder_ / "controller.log");
+    EXPECT_EQ(last->end(SIGTERM), 0);
+    auto const left = apps();
+    for (auto const& [name, app] : left.items()) {
+        EXPECT_EQ(app["machines"].size(), 1u) << name << app.dump();
+        EXPECT_EQ(app["volumes"].size(), 1u) << name << app.dump();
+        auto const region = name.starts_with("move-") ? "ord" : "dfw";
+        EXPECT_EQ(app["machines"][0]["region"], region) << app.dump();
+        EXPECT_EQ(app["volumes"][0]["region"], region) << app.dump();
+    }
+}
+
+TEST_F(Processes, WhatRenderShowsIsWhatMakesTheEnvironment) {
+    std::ofstream(folder_ / "specs" / "shop.yaml")
+        << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: shop }\nspec:\n"
+           "  source: { image: \"nginx:1\" }\n  service: { port: 8080 }\n  processes: { worker: { start: run } }\n";
+    auto const [text, code] = dayfly({"render", "-f", (folder_ / "specs").string(), "-o", "json"});
+    ASSERT_EQ(code, 0) << text;
+    for (auto const& request : nlohmann::json::parse(text)[0]["flyRequests"]) {
+        auto const answer = nlohmann::json::parse(ask(url_, "POST", request["POST"], request["body"].dump()));
+        EXPECT_FALSE(answer.contains("error")) << request.dump() << '\n' << answer.dump();
+    }
+    EXPECT_TRUE(eventually(20s, [&] { return nothing_to_do(); }))
+        << dayfly({"plan", "-f", (folder_ / "specs").string()}).first << apps().dump(1);
+}
+
+TEST_F(Processes, TheNumbersOfAControllerAreFed) {
+    write_spec("shop");
+    auto running = controller();
+    auto const server = server_of_controller();
+    ASSERT_TRUE(eventually(20s, [&] {
+        return slurp(folder_ / "controller.log").find("ready env=default/shop") != std::string::npos;
+    })) << slurp(folder_ / "controller.log");
+    auto const metrics = ask(server, "GET", "/metrics");
+    auto const value = [&](std::string const& series) {
+        auto const at = metrics.find("\n" + series + " ");
+        return at == std::string::npos ? -1.0 : std::stod(metrics.substr(at + series.size() + 2));
+    };
+    EXPECT_GT(value("dayfly_log_messages_total{level=\"info\"}"), 3) << metrics;
+    EXPECT_EQ(value("dayfly_fly_requests_in_flight"), 0) << metrics;
+    EXPECT_EQ(value("dayfly_spec_reaction_seconds_count{source_type=\"directory\"}"), 1) << metrics;
+    EXPECT_NE(metrics.find("workqueue_queue_duration_seconds_count"), std::string::npos);
+    EXPECT_EQ(running->end(SIGTERM), 0);
 }
 
 }  // namespace

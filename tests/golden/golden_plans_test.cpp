@@ -8,12 +8,12 @@
 //                    exactly what that spec asked for, started and settled. {} is the spec itself. Without it there is nothing.
 //   secret_values    a word for the values of the secrets now; "values-1" (default) are the ones the world converged on
 //   presence         "present" or "foreign" for an app that nothing converged on
-//   network          of the app; never_attempted, created_by_us, absence_proven: as in fly::Observed
+//   network          of the app; never_attempted, created_by_us, absence_proven, machines_proven: as in fly::Observed
 //   machines         by name: null takes the machine away; else {id, state, region, image, metadata, config, host_ok,
 //                    changed_behind_us} change it or make a new one; metadata and config are merge patches
 //   volumes          by id ("vol_web_0"): null, or {name, state, region, size_gb, attached, created_at}
 //   ips, secrets     what the app has instead, as lists of words
-//   policy           {full_regions, empty_volumes}
+//   policy           {full_regions, empty_volumes, own_doubles, seen_in_place}
 //   deletion         true: the spec is gone, plan the removal
 //   print            "config": write the machines to be made out in full
 #include <gtest/gtest.h>

@@ -150,7 +150,7 @@ void change_all(std::vector<T>& things, std::string T::* name, Json const& patch
 World read_world(specs::PreviewEnvironment const& environment, Json const& observed) {
     only_fields(observed,
                 {"depth", "converged_on", "secret_values", "presence", "network", "never_attempted", "created_by_us",
-                 "absence_proven", "machines", "volumes", "ips", "secrets", "policy", "deletion", "print"},
+                 "absence_proven", "machines_proven", "machines", "volumes", "ips", "secrets", "policy", "deletion", "print"},
                 "the world");
     World world;
     auto const values_now = observed.value("secret_values", std::string("values-1"));
@@ -172,6 +172,7 @@ World read_world(specs::PreviewEnvironment const& environment, Json const& obser
     seen.never_attempted = observed.value("never_attempted", false);
     seen.created_by_us = observed.value("created_by_us", false);
     seen.absence_proven = observed.value("absence_proven", false);
+    seen.machines_proven = observed.value("machines_proven", seen.depth == fly::Depth::Truth);
 
     fly::ObservedMachine machine{.id = "m-other",
                                  .name = {},
@@ -197,7 +198,9 @@ World read_world(specs::PreviewEnvironment const& environment, Json const& obser
         for (auto const& name : observed["secrets"]) seen.secrets->push_back({.name = name.get<std::string>(), .digest = "d"});
     }
     auto const policy = observed.value("policy", Json::object());
-    only_fields(policy, {"full_regions", "empty_volumes"}, "policy");
+    only_fields(policy, {"full_regions", "empty_volumes", "own_doubles", "seen_in_place"}, "policy");
+    world.policy.own_doubles = policy.value("own_doubles", std::set<std::string>{});
+    world.policy.seen_in_place = policy.value("seen_in_place", false);
     world.policy.full_regions = policy.value("full_regions", std::set<std::string>{});
     world.policy.empty_volumes = policy.value("empty_volumes", std::set<std::string>{});
     return world;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "specs/load.h"
 #include "tests/simulation/world.h"
 
 namespace dayfly::test {
@@ -27,7 +28,9 @@ protected:
         options.cloud.timings.startable_after = milliseconds(0);
         return options;
     }
-    World world{options()};
+    World world;
+
+    explicit Safety(WorldOptions const& how = options()) : world(how) {}
 
     void begin(std::string const& yaml) {
         world.want_yaml(yaml);
@@ -120,6 +123,10 @@ TEST_F(Safety, AWrongTokenDeletesNothing) {
     world.run_for(std::chrono::hours(1));
     EXPECT_EQ(world.apps().size(), 4u);
     ASSERT_NE(world.environment("new"), nullptr);
+    auto const* unreadable = reconcile::find_condition(world.environment("new")->status, "FlyUnreadable");
+    ASSERT_NE(unreadable, nullptr);
+    EXPECT_EQ(unreadable->reason, "Unauthenticated");
+    EXPECT_NE(unreadable->message.find("fly tokens create org"), std::string::npos) << unreadable->message;
     world.cloud().faults().clear();
     EXPECT_TRUE(world.run(std::chrono::hours(2), [&] {
         return world.environment("new") != nullptr && world.controller().all_ready() && world.apps().size() == 4;
@@ -225,6 +232,189 @@ TEST_F(Safety, ForeignAppsAndMachinesAreNeverTouched) {
     EXPECT_TRUE(still_there) << "the foreign machine went down with our app\n" << world.log();
 }
 
+/// A machine as somebody else would make it.
+nlohmann::json foreign_config() {
+    return {{"image", "x"}, {"guest", {{"cpu_kind", "shared"}, {"cpus", 1}, {"memory_mb", 256}}}};
+}
+
+/// Looks at the whole organisation so seldom that nothing of what happens meanwhile is in its index.
+class SafetyBetweenLooks : public Safety {
+protected:
+    SafetyBetweenLooks()
+        : Safety([] {
+              auto options = Safety::options();
+              options.controller.resync = std::chrono::hours(10);
+              options.controller.audit = std::chrono::seconds(0);
+              return options;
+          }()) {}
+};
+
+TEST_F(SafetyBetweenLooks, AForeignMachineThatTheIndexDoesNotShowKeepsTheApp) {
+    begin(several(4));
+    auto const app = world.environment("env-0")->app;
+    auto const foreign = world.cloud().external().seed_machine(app, "mine", "dfw", foreign_config());
+    world.run_for(std::chrono::seconds(2));
+    EXPECT_EQ(world.fleet().observe(app).machines.size(), 1u) << "the index must not know of it";
+
+    world.want_yaml(several(4).substr(image_yaml("env-0").size()));
+    world.run_for(std::chrono::hours(1));
+    expect_no_delete();
+    ASSERT_TRUE(world.apps().contains(app)) << world.log();
+    EXPECT_EQ(world.apps()[app]["machines"].size(), 2u);
+    ASSERT_NE(world.environment("env-0"), nullptr);
+    ASSERT_TRUE(world.environment("env-0")->status.failure);
+    EXPECT_NE(world.environment("env-0")->status.failure->message.find("mine"), std::string::npos);
+
+    // Once it is gone, so is the reason to wait.
+    ASSERT_TRUE(world.cloud().external().remove_machine(app, foreign));
+    EXPECT_TRUE(world.run(std::chrono::hours(1), [&] { return !world.apps().contains(app); })) << world.log();
+}
+
+TEST_F(SafetyBetweenLooks, AnEmptyAnswerToTheQuestionBeforeADeletionIsNotBelieved) {
+    begin(several(4));
+    auto const app = world.environment("env-0")->app;
+    world.cloud().external().seed_machine(app, "mine", "dfw", foreign_config());
+    world.cloud().faults().add({.kind = fly_sim::FaultKind::EmptyList, .action = "list_machines"});
+    // Ours is asked for by name; with it gone the app's own count is all that is left to contradict the list.
+    ASSERT_TRUE(world.cloud().external().remove_machine(app, first_machine(world, app)));
+    world.want_yaml(several(4).substr(image_yaml("env-0").size()));
+    world.run_for(std::chrono::minutes(30));
+    expect_no_delete();
+    EXPECT_TRUE(world.apps().contains(app)) << world.log();
+}
+
+TEST_F(Safety, ABackupForkedByHandUnderOurNameIsLeftAlone) {
+    begin(image_yaml("shop", with_volume));
+    auto const app = only_app(world);
+    world.cloud().external().seed_volume(app, "web_0", "dfw", 1);
+    world.run_for(std::chrono::minutes(5));
+    ASSERT_TRUE(world.controller().reconcile_now({.name = "shop"}));
+    world.run_for(std::chrono::minutes(30));
+    expect_no_delete();
+    EXPECT_EQ(world.apps()[app]["volumes"].size(), 2u) << world.log();
+    auto const& status = world.environment("shop")->status;
+    EXPECT_TRUE(reconcile::is_ready(status)) << "it takes nothing from the service";
+    auto const* in_sync = reconcile::find_condition(status, "InSync");
+    ASSERT_NE(in_sync, nullptr);
+    EXPECT_EQ(in_sync->status, reconcile::Truth::False);
+    EXPECT_EQ(in_sync->reason, "UnknownVolume");
+
+    world.want_yaml(image_yaml("shop", std::string(with_volume) + "  env: { A: b }\n"));
+    world.run_for(std::chrono::minutes(5));
+    EXPECT_EQ(world.apps()[app]["volumes"].size(), 2u) << "nor does an update take it along\n" << world.log();
+}
+
+TEST_F(Safety, ADoubleThatALostAnswerLeftIsRemoved) {
+    // The create happens, its answer is lost, and neither a list nor the app's own count shows the volume for so long that its
+    // absence counts as proved.
+    world.cloud().options().timings.list_lag = std::chrono::seconds(40);
+    world.cloud().faults().add({.kind = fly_sim::FaultKind::DropAfter, .action = "create_volume", .count = 1});
+    world.want_yaml(image_yaml("shop", with_volume));
+    world.start();
+    ASSERT_TRUE(world.run(std::chrono::minutes(1), [&] { return !world.apps().empty(); }));
+    auto const app = world.apps().begin().value();
+    nlohmann::json const counts_nothing{
+        {"id", app["id"]},           {"name", only_app(world)}, {"organization", {{"slug", "acme"}}},
+        {"network", app["network"]}, {"machine_count", 0},      {"volume_count", 0}};
+    auto const stale = world.cloud().faults().add(
+        {.kind = fly_sim::FaultKind::Status, .action = "get_app", .status = 200, .body = counts_nothing.dump()});
+    world.run_for(std::chrono::seconds(35));
+    world.cloud().faults().remove(stale);
+    std::size_t most = 0;
+    world.run(std::chrono::minutes(20), [&] {
+        if (!world.apps().empty()) most = std::max(most, world.apps().begin().value()["volumes"].size());
+        return false;
+    });
+    EXPECT_EQ(most, 2u) << "the world must have led to a double";
+    EXPECT_EQ(world.apps().begin().value()["volumes"].size(), 1u) << world.log();
+    EXPECT_TRUE(reconcile::is_ready(world.environment("shop")->status)) << world.log();
+}
+
+constexpr char with_domain[] = "  service: { port: 8080, domains: [shop.example.com] }\n";
+
+TEST_F(Safety, ACertificateThatWasMadeIsNotAskedForAgainWhenItsStageFails) {
+    world.cloud().faults().add({.kind = fly_sim::FaultKind::Status, .action = "update_secrets", .count = 2, .status = 503});
+    world.variables()["TOKEN"] = "t";
+    world.want_yaml(image_yaml("shop", std::string(with_domain) + "  secrets: [{ name: TOKEN, from: { env: TOKEN } }]\n"));
+    world.start();
+    ASSERT_TRUE(world.converge()) << world.log();
+    EXPECT_EQ(world.cloud().count("create_certificate"), 1u) << world.log();
+    for (auto const& entry : world.cloud().journal().entries()) EXPECT_NE(entry.status, 422) << entry.path;
+}
+
+TEST_F(Safety, TheCertificateOfTheLastDomainGoesWithIt) {
+    begin(image_yaml("shop", with_domain));
+    auto const app = only_app(world);
+    ASSERT_EQ(world.apps()[app]["certificates"].size(), 1u) << world.apps()[app].dump();
+    // A process that never heard of the domain.
+    world.kill();
+    world.want_yaml(image_yaml("shop", "  service: { port: 8080 }\n"));
+    world.start();
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.run_for(std::chrono::minutes(2));
+    EXPECT_EQ(world.apps()[app]["certificates"].size(), 0u) << world.log();
+    EXPECT_EQ(world.cloud().count("delete_certificate"), 1u);
+}
+
+constexpr char detecting[] = "  volume: { size: 1Gi, mountPath: /data }\n  service: { port: 8080 }\n  driftPolicy: detect\n";
+
+TEST_F(Safety, DetectReportsAMissingMachineAndLeavesItSo) {
+    begin(image_yaml("shop", detecting));
+    auto const app = only_app(world);
+    ASSERT_TRUE(world.cloud().external().remove_machine(app, first_machine(world, app)));
+    world.run_for(std::chrono::minutes(30));
+    EXPECT_EQ(world.cloud().writes(), 0u) << world.log();
+    auto const& status = world.environment("shop")->status;
+    EXPECT_FALSE(reconcile::is_ready(status)) << "nothing serves";
+    auto const* in_sync = reconcile::find_condition(status, "InSync");
+    ASSERT_NE(in_sync, nullptr);
+    EXPECT_EQ(in_sync->reason, "DriftDetected");
+    EXPECT_NE(in_sync->message.find("web-0"), std::string::npos) << in_sync->message;
+
+    // A new wish is not drift.
+    world.want_yaml(image_yaml("shop", std::string(detecting) + "  env: { A: b }\n"));
+    EXPECT_TRUE(world.converge()) << world.log();
+    EXPECT_EQ(world.apps()[app]["machines"].size(), 1u);
+}
+
+TEST_F(Safety, DetectRewritesNeitherMarksNorAddressesNorConfigs) {
+    world.variables()["TOKEN"] = "one";
+    begin(image_yaml("shop", std::string(detecting) + "  secrets: [{ name: TOKEN, from: { env: TOKEN } }]\n"));
+    auto const app = only_app(world);
+    auto const id = first_machine(world, app);
+    ASSERT_TRUE(world.cloud().external().set_metadata(app, id, "dayfly_revision", "somebody's"));
+    ASSERT_TRUE(world.cloud().external().remove_ip(app, world.apps()[app]["ips"][0]["ip"]));
+    ASSERT_TRUE(world.controller().reconcile_now({.name = "shop"}));
+    world.run_for(std::chrono::minutes(30));
+    EXPECT_EQ(world.cloud().writes(), 0u) << world.log();
+    ASSERT_TRUE(world.cloud().external().change_config(app, id, {{"image", "evil:1"}}));
+    world.run_for(std::chrono::minutes(30));
+    EXPECT_EQ(world.cloud().writes(), 0u) << world.log();
+
+    // The value of a secret is a wish that no generation tells of.
+    world.variables()["TOKEN"] = "two";
+    ASSERT_TRUE(world.controller().reconcile_now({.name = "shop"}));
+    world.run_for(std::chrono::minutes(5));
+    EXPECT_EQ(world.cloud().secret_value(app, "TOKEN"), "two") << world.log();
+}
+
+TEST_F(Safety, AnAppListWithoutNamesDisturbsNobody) {
+    begin(several(4, with_volume));
+    world.kill();
+    world.cloud().options().quirks.names_in_app_list = false;
+    world.start();
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.run_for(std::chrono::minutes(10));
+    EXPECT_EQ(world.cloud().writes(), 0u) << world.log();
+
+    world.want_yaml(several(5, with_volume));
+    ASSERT_TRUE(world.converge()) << world.log();
+    EXPECT_EQ(world.apps().size(), 5u);
+    world.want_yaml(several(4, with_volume));
+    EXPECT_TRUE(world.run(std::chrono::minutes(10), [&] { return world.apps().size() == 4; })) << world.log();
+    EXPECT_TRUE(world.cloud().violations().empty());
+}
+
 TEST_F(Safety, ANameThatIsTakenStallsOnlyThatEnvironment) {
     plan::Ownership const ownership{.organization = "acme"};
     ASSERT_TRUE(world.cloud().external().seed_app(plan::app_name(ownership, {.name = "shop"}), "others"));
@@ -236,6 +426,107 @@ TEST_F(Safety, ANameThatIsTakenStallsOnlyThatEnvironment) {
     EXPECT_FALSE(world.environment("shop")->status.failure->hint.empty());
     EXPECT_TRUE(reconcile::is_ready(world.environment("fine")->status)) << world.log();
     expect_no_delete();
+}
+
+TEST_F(Safety, AnUnknownOrganisationIsToldAndNothingIsDoneAboutIt) {
+    begin(image_yaml("shop"));
+    world.kill();
+    world.cloud().options().organisations = {"others"};
+    world.start();
+    world.run_for(std::chrono::hours(1));
+    EXPECT_EQ(world.cloud().writes(), 0u) << world.log();
+    auto const& status = world.environment("shop")->status;
+    ASSERT_TRUE(status.failure) << world.log();
+    EXPECT_FALSE(status.failure->hint.empty());
+    EXPECT_FALSE(reconcile::is_ready(status));
+    auto const* unreadable = reconcile::find_condition(status, "FlyUnreadable");
+    ASSERT_NE(unreadable, nullptr);
+    EXPECT_NE(unreadable->message.find("acme"), std::string::npos) << unreadable->message;
+
+    world.cloud().options().organisations = {"acme"};
+    EXPECT_TRUE(world.converge()) << world.log();
+    EXPECT_EQ(reconcile::find_condition(status, "FlyUnreadable"), nullptr);
+    EXPECT_EQ(world.cloud().writes(), 0u);
+}
+
+TEST_F(Safety, ARegionThatFlyDoesNotHaveStallsOnlyThatEnvironment) {
+    world.cloud().faults().add({.kind = fly_sim::FaultKind::Status,
+                                .action = "create_machine",
+                                .path = "shop",
+                                .status = 400,
+                                .body = R"({"error":"invalid_argument: region dfw not found"})"});
+    world.want_yaml(image_yaml("shop") + image_yaml("fine"));
+    world.start();
+    world.run_for(std::chrono::minutes(20));
+    auto const& status = world.environment("shop")->status;
+    ASSERT_TRUE(status.failure) << world.log();
+    EXPECT_EQ(status.failure->code, "InvalidConfig");
+    EXPECT_NE(status.failure->message.find("region dfw not found"), std::string::npos);
+    EXPECT_FALSE(status.failure->hint.empty());
+    EXPECT_NE(reconcile::find_condition(status, "Stalled"), nullptr);
+    EXPECT_TRUE(reconcile::is_ready(world.environment("fine")->status)) << world.log();
+    EXPECT_LT(world.cloud().count("create_machine"), 30u) << "a hot loop";
+    expect_no_delete();
+}
+
+source::Snapshot snapshot_of(std::string const& source, std::string const& yaml, bool complete = true) {
+    source::Snapshot snapshot;
+    snapshot.source = source;
+    snapshot.complete = complete;
+    snapshot.environments = specs::load(yaml, source + ".yaml", {}).environments;
+    return snapshot;
+}
+
+class SeveralSources : public Safety {
+protected:
+    SeveralSources()
+        : Safety([] {
+              auto options = Safety::options();
+              options.sources = {"a", "b"};
+              return options;
+          }()) {}
+};
+
+TEST_F(SeveralSources, AnObjectThatTwoClaimStallsInBothAndIsDeletedInNeither) {
+    world.want_snapshot(snapshot_of("a", several(4)));
+    world.want_snapshot(snapshot_of("b", image_yaml("other")));
+    world.start();
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.run_for(std::chrono::minutes(2));
+    world.cloud().reset_journal();
+    ASSERT_EQ(world.apps().size(), 5u);
+
+    world.want_snapshot(snapshot_of("b", image_yaml("other") + image_yaml("env-0", "  env: { FROM: b }\n")));
+    world.run_for(std::chrono::hours(1));
+    EXPECT_EQ(world.cloud().writes(), 0u) << "whose word counts is not ours to decide\n" << world.log();
+    EXPECT_EQ(reconcile::find_condition(world.environment("env-0")->status, "Stalled")->reason, "DuplicateObject");
+
+    // The first one lets go of it: now only one word is left.
+    world.want_snapshot(snapshot_of("a", several(4).substr(image_yaml("env-0").size())));
+    EXPECT_TRUE(world.converge()) << world.log();
+    expect_no_delete();
+    EXPECT_EQ(world.apps().size(), 5u);
+    auto const app = world.environment("env-0")->app;
+    EXPECT_EQ(world.apps()[app]["machines"][0]["config"]["env"]["FROM"], "b");
+}
+
+TEST_F(SeveralSources, OneThatWasNotReadHoldsTheRemovalsOfAll) {
+    world.want_snapshot(snapshot_of("a", several(4)));
+    world.want_snapshot(snapshot_of("b", image_yaml("other")));
+    world.start();
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.run_for(std::chrono::minutes(2));
+    world.cloud().reset_journal();
+    // The object may have moved over into the one that cannot be read.
+    world.want_snapshot(snapshot_of("b", "", false));
+    world.want_snapshot(snapshot_of("a", several(3)));
+    world.run_for(std::chrono::hours(1));
+    expect_no_delete();
+    EXPECT_EQ(world.apps().size(), 5u);
+    ASSERT_TRUE(world.controller().held());
+    EXPECT_EQ(world.controller().held()->verdict.code, "source_degraded");
+    world.want_snapshot(snapshot_of("b", image_yaml("other")));
+    EXPECT_TRUE(world.run(std::chrono::minutes(10), [&] { return world.apps().size() == 4; })) << world.log();
 }
 
 TEST_F(Safety, AFullRegionFallsBackWithItsVolume) {
@@ -255,6 +546,8 @@ TEST_F(Safety, NoCapacityAnywhereIsToldAndRetriedGently) {
     world.run_for(std::chrono::hours(1));
     ASSERT_TRUE(world.environment("shop")->status.failure);
     EXPECT_EQ(world.environment("shop")->status.failure->code, "NoCapacity");
+    EXPECT_NE(world.environment("shop")->status.failure->hint.find("fallbackRegions"), std::string::npos);
+    EXPECT_EQ(world.environment("shop")->status.conditions.front().reason, "NoCapacity");
     EXPECT_LT(world.cloud().count("create_volume"), 60u) << "a hot loop";
     expect_no_delete();
 }
@@ -276,6 +569,25 @@ TEST_F(Safety, NoSecretIsSeenAnywhere) {
     EXPECT_EQ(world.log().find(marked), std::string::npos);
     EXPECT_EQ(world.apps().dump().find(marked), std::string::npos) << "a value stands in a config or in metadata";
     for (auto const& event : world.environment("shop")->status.events) EXPECT_EQ(event.message.find(marked), std::string::npos);
+}
+
+TEST_F(Safety, ASecretThatFlyRepeatsInAnErrorIsNotPassedOn) {
+    constexpr char marked[] = "MARKED-s3cr3t-value";
+    world.variables()["TOKEN"] = marked;
+    world.cloud().faults().add({.kind = fly_sim::FaultKind::Status,
+                                .action = "update_secrets",
+                                .status = 422,
+                                .body = std::string(R"({"error":"value ')") + marked + R"(' of API_KEY is refused"})"});
+    world.want_yaml(image_yaml("shop", "  secrets: [{ name: API_KEY, from: { env: TOKEN } }]\n"));
+    world.start();
+    world.run_for(std::chrono::minutes(5));
+    auto const& status = world.environment("shop")->status;
+    ASSERT_TRUE(status.failure);
+    EXPECT_NE(status.failure->message.find("'***' of API_KEY is refused"), std::string::npos) << status.failure->message;
+    EXPECT_EQ(world.log().find(marked), std::string::npos);
+    for (auto const& condition : status.conditions) EXPECT_EQ(condition.message.find(marked), std::string::npos);
+    for (auto const& event : status.events) EXPECT_EQ(event.message.find(marked), std::string::npos);
+    for (auto const& step : status.steps) EXPECT_EQ(step.message.find(marked), std::string::npos);
 }
 
 TEST_F(Safety, AStopInTheMiddleEndsInTimeAndTheNextProcessGoesOn) {

@@ -44,14 +44,16 @@ struct World::Process {
           wire(w.clock_, transport),
           api(wire),
           fleet(api, w.clock_, {.organization = w.options_.controller.ownership.organization}),
-          gate(api, fleet, w.clock_, {}),
+          gate(api, fleet, w.clock_,
+               {.earliest = [this](fly::Action action, std::size_t ahead) { return wire.earliest(action, ahead); }}),
           secrets({.directory = {}, .allowed_env = {"*"}},
                   [&w](std::string const& name) -> std::optional<std::string> {
                       auto const found = w.variables_.find(name);
                       return found == w.variables_.end() ? std::nullopt : std::optional(found->second);
                   }),
           controller(context->get_executor(), api, fleet, gate, secrets, w.clock_, random, log,
-                     w.options_.observer == nullptr ? nobody : *w.options_.observer, w.options_.controller, {"test"}) {
+                     w.options_.observer == nullptr ? nobody : *w.options_.observer, w.options_.controller,
+                     w.options_.sources) {
         transport.set_interceptor([&w](fly::Call const& call, fly_sim::Moment moment) {
             auto const verdict = w.interceptor_ ? w.interceptor_(call, moment) : fly_sim::Verdict::Continue;
             if (verdict == fly_sim::Verdict::Die) w.dead_ = true;
@@ -72,18 +74,18 @@ World::World(WorldOptions options)
 
 World::~World() = default;
 
-std::shared_ptr<source::Snapshot const> World::snapshot() const {
-    auto snapshot = std::make_shared<source::Snapshot>();
-    snapshot->source = "test";
-    snapshot->complete = complete_;
-    snapshot->environments = wanted_;
-    return snapshot;
+void World::want_snapshot(source::Snapshot snapshot) {
+    auto const name = snapshot.source;
+    snapshots_[name] = std::make_shared<source::Snapshot const>(std::move(snapshot));
+    if (process_) process_->controller.publish(snapshots_[name], true);
 }
 
 void World::want(std::vector<specs::PreviewEnvironment> environments, bool complete) {
-    wanted_ = std::move(environments);
-    complete_ = complete;
-    publish_now();
+    source::Snapshot snapshot;
+    snapshot.source = *options_.sources.begin();
+    snapshot.complete = complete;
+    snapshot.environments = std::move(environments);
+    want_snapshot(std::move(snapshot));
 }
 
 void World::want_yaml(std::string const& yaml, bool complete) {
@@ -92,15 +94,20 @@ void World::want_yaml(std::string const& yaml, bool complete) {
     want(std::move(loaded.environments), complete);
 }
 
+void World::publish_all(bool changed) {
+    for (auto const& [source, snapshot] : snapshots_) process_->controller.publish(snapshot, changed);
+}
+
 void World::publish_now() {
-    if (process_) process_->controller.publish(snapshot(), true);
+    if (process_) publish_all(true);
 }
 
 void World::start() {
     dead_ = false;
     process_ = std::make_unique<Process>(*this);
     auto& process = *process_;
-    process.controller.publish(snapshot(), true);
+    if (snapshots_.empty()) want(std::vector<specs::PreviewEnvironment>{});
+    publish_all(true);
     if (beside_) process.beside = beside_(process.context->get_executor(), process.controller, process.log);
     asio::co_spawn(*process.context, process.controller.run(),
                    asio::bind_cancellation_slot(process.stop_signal.slot(), [&process](std::exception_ptr error) {
@@ -109,12 +116,12 @@ void World::start() {
                    }));
     asio::co_spawn(
         *process.context,
-        [](World& world, reconcile::Controller& controller) -> Task<void> {
+        [](World& world) -> Task<void> {
             for (;;) {
                 co_await world.clock_.sleep_for(world.options_.publish_every);
-                controller.publish(world.snapshot(), false);
+                world.publish_all(false);
             }
-        }(*this, process.controller),
+        }(*this),
         asio::detached);
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct WorldOptions {
     reconcile::ControllerOptions controller = {};
     milliseconds latency{10};
     std::uint64_t seed = 1;
-    reconcile::Observer* observer = nullptr;  ///< told what the loop tells; null: nobody
-    std::chrono::seconds publish_every{10};   ///< how often the source confirms what it has
+    std::chrono::seconds publish_every{10};  ///< how often the sources confirm what they have
+    std::set<std::string> sources{"test"};
+    reconcile::Observer* observer = nullptr;  ///< told by every process; null: nobody
 };
 
 class World {
@@ -35,6 +37,8 @@ public:
 
     /// What the source holds from now on; published at once by a running process and again with every confirmation.
     void want(std::vector<specs::PreviewEnvironment> environments, bool complete = true);
+    /// What one of the sources holds from now on, as it was read.
+    void want_snapshot(source::Snapshot snapshot);
     /// YAML text instead; the test fails on problems.
     void want_yaml(std::string const& yaml, bool complete = true);
     /// Publishes without waiting for the next confirmation.
@@ -79,14 +83,13 @@ public:
 
 private:
     struct Process;
-    [[nodiscard]] std::shared_ptr<source::Snapshot const> snapshot() const;
+    void publish_all(bool changed);
 
     WorldOptions options_;
     VirtualClock clock_;
     fly_sim::Cloud cloud_;
     std::map<std::string, std::string> variables_;
-    std::vector<specs::PreviewEnvironment> wanted_;
-    bool complete_ = true;
+    std::map<std::string, std::shared_ptr<source::Snapshot const>> snapshots_;  ///< by source
     fly_sim::Interceptor interceptor_;
     Beside beside_;
     bool dead_ = false;

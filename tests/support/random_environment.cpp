@@ -1,5 +1,6 @@
 // One function per part of a spec, each keeping the rules of load time.
 #include "tests/support/random_environment.h"
+#include "controller/base/machine_sizes.h"
 
 #include <fmt/format.h>
 
@@ -9,8 +10,6 @@
 #include <span>
 #include <utility>
 #include <vector>
-
-#include "specs/machine_sizes.h"
 
 namespace dayfly::test {
 namespace {
@@ -245,8 +244,8 @@ specs::PreviewEnvironment random_environment(Random& random, std::string name) {
     std::vector<std::string> names;
     std::ranges::transform(spec.secrets, std::back_inserter(names), &SecretReference::name);
     spec.fork_secrets = draw.some_of(names, 2);
-    spec.region = draw.word(region_names());
-    spec.fallback_regions = draw.some_of({region_names().begin(), region_names().end()}, 3);
+    spec.region = draw.word(region_codes());
+    spec.fallback_regions = draw.some_of({region_codes().begin(), region_codes().end()}, 3);
     std::erase(spec.fallback_regions, spec.region);
     spec.sleep = sleep(draw);
     bool const can_suspend = spec.sleep.mode == SleepMode::Suspend;

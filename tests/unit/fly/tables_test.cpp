@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "controller/base/machine_sizes.h"
 #include "controller/fly/error_policy.h"
 #include "controller/fly/sizes.h"
 #include "controller/fly/wire.h"
@@ -57,17 +58,17 @@ TEST(ErrorPolicies, PreferTheErrorsOwnHint) {
 }
 
 TEST(Sizes, KnowTheirBounds) {
-    auto const* size = find_size("shared-cpu-2x");
+    auto const* size = find_machine_size("shared-cpu-2x");
     ASSERT_NE(size, nullptr);
     EXPECT_EQ(size->cpus, 2);
     EXPECT_EQ(size->preset_memory_mb, 512);
     EXPECT_EQ(size->max_memory_mb, 4096);
-    EXPECT_EQ(find_size("shared-cpu-3x"), nullptr);
-    EXPECT_EQ(sizes().size(), 14u);
+    EXPECT_EQ(find_machine_size("shared-cpu-3x"), nullptr);
+    EXPECT_EQ(machine_sizes().size(), 14u);
 }
 
 TEST(Sizes, HaveMemoryOf2To8GbAPerformanceCpu) {
-    for (auto const& size : sizes()) {
+    for (auto const& size : machine_sizes()) {
         if (size.cpu_kind != "performance") continue;
         EXPECT_EQ(size.min_memory_mb, 2048 * size.cpus) << size.name;
         EXPECT_EQ(size.max_memory_mb, 8192 * size.cpus) << size.name;

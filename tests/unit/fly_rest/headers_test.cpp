@@ -1,4 +1,4 @@
-// Affinity cookies, Retry-After, and the base URLs.
+// Affinity cookies and the base URLs.
 #include <gtest/gtest.h>
 
 #include "controller/fly_rest/affinity.h"
@@ -6,8 +6,6 @@
 
 namespace dayfly::fly_rest {
 namespace {
-
-using namespace std::chrono_literals;
 
 TEST(AffinityCookies, AreReturnedToTheirApp) {
     AffinityCookies cookies;

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "controller/base/parallel.h"
 #include "tests/unit/fly_rest/rest_fixture.h"
 
 namespace dayfly::fly_rest {
@@ -55,6 +56,16 @@ TEST_F(Observed, WorksWithoutAnObserver) {
     wire.answer(200);
     ObservedWire observed(clock, Log::none(), wire, {});
     EXPECT_TRUE(run(observed.exchange({.action = fly::Action::GetApp})));
+}
+
+TEST_F(Observed, CountsWhatIsUnderWay) {
+    SlowWire slow(clock);
+    std::vector<std::size_t> counts;
+    ObservedWire observed(clock, Log::none(), slow, {}, [&](std::size_t calls) { counts.push_back(calls); });
+    std::vector<Task<Result<fly::Reply>>> both;
+    for (int i = 0; i < 2; ++i) both.push_back(observed.exchange({.action = fly::Action::GetApp}));
+    EXPECT_EQ(run(run_all(std::move(both))).size(), 2u);
+    EXPECT_EQ(counts, (std::vector<std::size_t>{1, 2, 1, 0}));
 }
 
 }  // namespace

@@ -147,6 +147,20 @@ TEST_F(RateLimited, DeletesNoMoreThanAHundredAppsInAnyMinute) {
     }
 }
 
+TEST_F(RateLimited, TellsWhenAnotherCouldGoWithoutTakingItsPlace) {
+    CountingFly cloud(clock, {.per_second = 1000, .burst = 1000}, each_action);
+    RateLimitedWire wire(clock, cloud, {.overall = {{Action::DeleteApp, {.per_second = 1, .burst = 3}}}});
+    EXPECT_EQ(wire.earliest(Action::DeleteApp, 0), clock.now());
+    EXPECT_EQ(wire.earliest(Action::DeleteApp, 2), clock.now());
+    EXPECT_EQ(wire.earliest(Action::DeleteApp, 4), clock.now() + 2s);
+    EXPECT_EQ(wire.earliest(Action::DeleteApp, 4), clock.now() + 2s) << "asking costs nothing";
+    EXPECT_EQ(wire.earliest(Action::GetApp, 1000), clock.now()) << "no limit over all apps is known";
+    send(wire, calls(3, Action::DeleteApp, app_of));
+    auto const next = wire.earliest(Action::DeleteApp, 0);
+    EXPECT_GT(next, clock.now());
+    EXPECT_LE(next, clock.now() + 1s);
+}
+
 TEST_F(RateLimited, RefusesAtOnceWhatWouldWaitTooLong) {
     CountingFly cloud(clock, {.per_second = 1, .burst = 3}, each_identifier);
     RateLimitedWire wire(clock, cloud, {.longest_wait = 5s});

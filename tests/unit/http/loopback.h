@@ -75,8 +75,8 @@ protected:
         std::exception_ptr thrown;
         bool ended = false;
         asio::co_spawn(context_, std::move(task), [&](std::exception_ptr error, T value) {
-            thrown = error;
             if (!error) result.emplace(std::move(value));
+            thrown = std::move(error);
             ended = true;
         });
         run_until([&] { return ended; });

@@ -113,7 +113,28 @@ TEST_F(Planned, NeverTouchesAForeignMachineOrItsVolume) {
     EXPECT_TRUE(plan().empty());
 }
 
+TEST_F(Planned, AWholeDeletionNeedsTheAppsOwnWordOnItsMachines) {
+    EXPECT_TRUE(make_deletion_plan(desired.key, ownership, seen).stages.empty());
+    EXPECT_FALSE(make_deletion_plan(desired.key, ownership, seen).needs_look.empty());
+}
+
+TEST_F(Planned, ASecondVolumeGoesOnlyWithProofOrTheOwnersWord) {
+    auto twin = seen.volumes.front();
+    twin.id = "vol_2";
+    twin.attached_machine_id.clear();
+    seen.volumes.push_back(twin);
+    EXPECT_FALSE(plans("delete_volume"));
+    ASSERT_EQ(plan().blocked.size(), 1u);
+    EXPECT_EQ(plan().blocked.front().reason, "UnknownVolume");
+    EXPECT_TRUE(plan().blocked.front().on_purpose());
+    EXPECT_EQ(make_plan(desired, seen, {.own_doubles = {"vol_2"}}).stages.size(), 1u);
+    EXPECT_TRUE(make_plan(desired, seen, {.own_doubles = {"vol_1"}}).stages.empty()) << "the one in use is no double";
+    desired.allow_replace = true;
+    EXPECT_TRUE(plans("delete_volume"));
+}
+
 TEST_F(Planned, AWholeDeletionNeedsProofForEveryMachine) {
+    seen.machines_proven = true;
     EXPECT_EQ(make_deletion_plan(desired.key, ownership, seen).stages.size(), 1u);
     auto const stranger = make_deletion_plan(desired.key, {.organization = "acme", .owner = "other"}, seen);
     EXPECT_TRUE(stranger.stages.empty());

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "controller/fly/error_policy.h"
 #include "controller/reconcile/backoff.h"
@@ -73,6 +74,19 @@ TEST(RetryDelay, IsNeverShorterThanTheServerAsked) {
         auto const soon = Error{.kind = ErrorKind::RateLimited, .message = {}, .hint = {}, .retry_after = 1ms};
         EXPECT_GE(retry_delay(soon, attempt, random), 1s) << "a short wish does not undo the back-off";
     }
+}
+
+TEST(RetryDelay, SpreadsThoseWhoWereToldTheSameMoment) {
+    Random random(5);
+    auto const asked = Error{.kind = ErrorKind::RateLimited, .message = {}, .hint = {}, .retry_after = 100s};
+    std::set<std::chrono::seconds> moments;
+    for (int i = 0; i < 1000; ++i) {
+        auto const delay = retry_delay(asked, 1, random);
+        ASSERT_GE(delay, 100s);
+        ASSERT_LE(delay, 125s);
+        moments.insert(std::chrono::duration_cast<std::chrono::seconds>(delay));
+    }
+    EXPECT_GE(moments.size(), 20u) << "they come back together";
 }
 
 Removals removals(std::size_t count, std::size_t managed) {

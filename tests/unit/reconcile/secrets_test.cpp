@@ -118,5 +118,13 @@ TEST(SecretsDigest, ChangesWithEveryNameAndValue) {
     EXPECT_NE(digest_of(values({{"A", "1"}, {"B", "2"}}), "other"), digest) << "equal secrets of two apps do not show";
 }
 
+TEST(Scrubbed, RemovesEveryValueFromWhatOthersSay) {
+    SecretValues const values{{"A", Secret("hunter2")}, {"B", Secret("***x")}, {"SHORT", Secret("a")}, {"EMPTY", Secret("")}};
+    EXPECT_EQ(scrubbed("hunter2 is no hunter22", values), "*** is no ***2");
+    EXPECT_EQ(scrubbed("nothing", values), "nothing");
+    EXPECT_EQ(scrubbed("", values), "");
+    EXPECT_EQ(scrubbed("***x***x", values), "******");
+}
+
 }  // namespace
 }  // namespace dayfly::reconcile

@@ -3,8 +3,8 @@
 
 #include <array>
 
+#include "controller/base/machine_sizes.h"
 #include "specs/formats.h"
-#include "specs/machine_sizes.h"
 #include "specs/nearest.h"
 #include "specs/references.h"
 

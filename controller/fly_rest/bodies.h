@@ -1,0 +1,14 @@
+// The bodies of the requests that make something, once for those who send them and for those who only show them. A volume's is
+// in volume_json.h, a machine's config in config_json.h.
+#pragma once
+
+#include "controller/fly/api.h"
+#include "controller/fly_rest/json_read.h"
+
+namespace dayfly::fly_rest {
+
+[[nodiscard]] Json body_of(fly::CreateApp const& create);
+[[nodiscard]] Json body_of(fly::CreateMachine const& create);
+[[nodiscard]] Json body_of(fly::IpType type);
+
+}  // namespace dayfly::fly_rest
