@@ -13,6 +13,7 @@
 #include "controller/fly_rest/https_wire.h"
 #include "controller/fly_rest/observed_wire.h"
 #include "controller/fly_rest/rate_limited_wire.h"
+#include "controller/fly_rest/rest_activity.h"
 #include "controller/fly_rest/rest_api.h"
 #include "controller/fly_sim/cloud.h"
 #include "controller/fly_sim/in_process_wire.h"
@@ -90,6 +91,7 @@ struct Engine::Parts {
     std::unique_ptr<fly_rest::ObservedWire> observed;
     std::unique_ptr<fly_rest::RateLimitedWire> limited;
     std::unique_ptr<fly_rest::RestApi> api;
+    std::unique_ptr<fly_rest::RestActivity> activity;
     std::unique_ptr<fleet::Fleet> fleet;
     std::unique_ptr<reconcile::Gate> gate;
     std::unique_ptr<reconcile::SecretSource> secrets;
@@ -170,6 +172,7 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
                                         },
                                     .denied = [&metrics](fly::Action) { metrics.fly_retried("429"); }});
     p.api = std::make_unique<fly_rest::RestApi>(*p.limited);
+    p.activity = std::make_unique<fly_rest::RestActivity>(*p.limited);
     p.fleet = std::make_unique<fleet::Fleet>(*p.api, p.clock, fleet::FleetOptions{.organization = p.ownership.organization});
     p.gate = std::make_unique<reconcile::Gate>(
         *p.api, *p.fleet, p.clock,
@@ -196,6 +199,7 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
             .start_limit = times->start_limit,
             .delete_guard = {.max_count = settings.delete_max_count, .max_percent = settings.delete_max_percent},
             .prune = resident,
+            .activity = resident ? p.activity.get() : nullptr,
             .follow = resident,
             .local_url = local_url},
         std::move(source_names));

@@ -1,4 +1,5 @@
-// describe, reconcile and approve-deletes: one environment, or one decision, of a running controller.
+// describe, reconcile, sleep, wake, suspend, resume, delete and approve-deletes: one environment, or one decision, of a running
+// controller.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -31,6 +32,13 @@ std::string ago(std::string const& timestamp) {
     return when ? human_age(SystemClock().wall() - *when) + " ago" : "-";
 }
 
+std::string ahead(std::string const& timestamp) {
+    auto const when = parse_rfc3339(timestamp);
+    if (!when) return "-";
+    auto const left = *when - SystemClock().wall();
+    return left.count() <= 0 ? "now" : "in " + human_age(left) + " (" + timestamp + ")";
+}
+
 void section(char const* title, std::vector<std::string> const& head, std::vector<std::vector<std::string>> const& rows) {
     if (rows.empty()) return;
     fmt::print("\n{}:\n", title);
@@ -59,6 +67,11 @@ void print_description(Json const& item, Json const& events) {
     }
     line("Generation",
          fmt::format("{} (observed {})", text(item["metadata"], "generation"), text(status, "observedGeneration")));
+    if (auto const last = text(status, "lastActivityTime"); !last.empty()) line("Last use", ago(last));
+    auto const clock = text(status, "clockMessage");
+    if (auto const at = text(status, "sleepsAt"); !at.empty()) line("Sleeps", ahead(at) + ", unless it is used");
+    if (auto const at = text(status, "expiresAt"); !at.empty()) line("Expires", ahead(at) + ", unless it is used");
+    line("Clock", clock);
     if (status.contains("cost")) line("Cost", fmt::format("${:.4f} per hour awake", status["cost"].value("perHourAwake", 0.0)));
 
     std::vector<std::vector<std::string>> rows;
@@ -113,17 +126,32 @@ int reconcile(Settings const& settings, std::string const& namespace_, std::stri
     return done;
 }
 
+struct Named {
+    std::string namespace_ = "default";
+    std::string name;
+};
+
+/// One of the verbs that the API takes as the last part of a path; `told`: what it means, for people.
+int change(Settings const& settings, Named const& named, std::string const& verb, std::string const& told) {
+    auto answer = ask_controller(settings, "POST", path_of(named.namespace_, named.name) + "/" + verb);
+    if (!answer) return report(answer.error());
+    fmt::print("{} {}\n", named.name, told);
+    return done;
+}
+
+int remove(Settings const& settings, Named const& named) {
+    auto answer = ask_controller(settings, "DELETE", path_of(named.namespace_, named.name));
+    if (!answer) return report(answer.error());
+    fmt::print("{}\n", text(*answer, "message"));
+    return done;
+}
+
 int approve_deletes(Settings const& settings, std::string const& id) {
     auto answer = ask_controller(settings, "POST", "/api/v1/deletions/" + http::percent_encode(id) + "/approve");
     if (!answer) return report(answer.error());
     fmt::print("deletions {} are released\n", id);
     return done;
 }
-
-struct Named {
-    std::string namespace_ = "default";
-    std::string name;
-};
 
 std::shared_ptr<Named> add_name(CLI::App& command, Settings& settings) {
     add_common(command, settings);
@@ -148,6 +176,28 @@ void add_reconcile(CLI::App& app, Settings& settings, Run& run) {
     auto named = add_name(*command, settings);
     command->callback(
         [&run, &settings, named] { run = [&settings, named] { return reconcile(settings, named->namespace_, named->name); }; });
+}
+
+void add_lifecycle(CLI::App& app, Settings& settings, Run& run) {
+    struct Verb {
+        char const* name;
+        char const* help;
+        char const* told;
+    };
+    for (auto const& verb :
+         {Verb{"sleep", "Stop its machines until it is used again", "goes to sleep"},
+          Verb{"wake", "Start its machines, or bring it back when it has expired", "wakes up"},
+          Verb{"suspend", "Change nothing of it until `resume` or a restart of the controller", "is suspended"},
+          Verb{"resume", "Look after it again", "is looked after again"}}) {
+        auto* command = app.add_subcommand(verb.name, verb.help);
+        auto named = add_name(*command, settings);
+        command->callback([&run, &settings, named, verb] {
+            run = [&settings, named, verb] { return change(settings, *named, verb.name, verb.told); };
+        });
+    }
+    auto* command = app.add_subcommand("delete", "Say what removes it: what a source wants would come back");
+    auto named = add_name(*command, settings);
+    command->callback([&run, &settings, named] { run = [&settings, named] { return remove(settings, *named); }; });
 }
 
 void add_approve_deletes(CLI::App& app, Settings& settings, Run& run) {

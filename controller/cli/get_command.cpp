@@ -52,6 +52,18 @@ std::string short_revision(std::string const& text) {
     return hash ? text.substr(0, 7) : text.substr(text.rfind('/') == std::string::npos ? 0 : text.rfind('/') + 1);
 }
 
+/// How long ago it was used last.
+std::string idle_of(Json const& item) {
+    auto const last = parse_rfc3339(text_at(item, {"status", "lastActivityTime"}));
+    return last ? human_age(std::max(SystemClock().wall() - *last, WallTime::duration(0))) : "-";
+}
+
+/// How long it has left.
+std::string expiry_of(Json const& item) {
+    auto const at = parse_rfc3339(text_at(item, {"status", "expiresAt"}));
+    return at ? human_age(std::max(*at - SystemClock().wall(), WallTime::duration(0))) : "-";
+}
+
 std::string age_of(Json const& item) {
     auto const created = parse_rfc3339(text_at(item, {"metadata", "creationTimestamp"}));
     return created ? human_age(SystemClock().wall() - *created) : "-";
@@ -88,8 +100,8 @@ std::vector<std::string> row_of(Json const& item, bool wide) {
                                  or_dash(text_at(item, {"status", "state"})),
                                  or_dash(short_revision(text_at(item, {"status", "revision", "wanted"}))),
                                  or_dash(url_of(item)),
-                                 "-",
-                                 "-",
+                                 idle_of(item),
+                                 expiry_of(item),
                                  age_of(item)};
     if (!wide) return row;
     int machines = 0;

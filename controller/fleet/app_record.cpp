@@ -84,6 +84,7 @@ bool AppRecord::fold_machines(std::vector<fly::OrgMachine const*> const& listed_
         present.insert(line->id);
         missing_machines.erase(line->id);
         auto const [place, is_new] = machines.try_emplace(line->id, MachineRecord{from_index(*line), std::nullopt});
+        place->second.updated_at = line->updated_at;
         bool const news = is_new || fold_machine(place->second, *line, recent(place->second.written_at, now, lag));
         changed = changed || news;
     }

@@ -16,6 +16,7 @@ namespace dayfly::fleet {
 struct MachineRecord {
     fly::ObservedMachine seen;
     std::optional<Instant> written_at;  ///< our last write or wait; within the list lag it beats an index that says otherwise
+    std::string updated_at = {};        ///< as the index says, RFC 3339: when it last started, stopped or was changed
 };
 
 struct VolumeRecord {

@@ -180,10 +180,13 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
     memory.secrets = picture.secrets;
     if (with_certificates) memory.certificates = picture.certificates;
     memory.machines_asked_at = now;
-    memory.machines.clear();
+    auto const before = std::exchange(memory.machines, {});
     memory.missing_machines.clear();
     memory.missing_volumes.clear();
-    for (auto const& machine : picture.machines) memory.machines[machine.id] = {machine, now};
+    for (auto const& machine : picture.machines) {
+        auto const known = before.find(machine.id);
+        memory.machines[machine.id] = {machine, now, known == before.end() ? std::string{} : known->second.updated_at};
+    }
     memory.volumes.clear();
     for (auto const& volume : picture.volumes) memory.volumes[volume.id] = {volume, now};
 

@@ -59,6 +59,7 @@ constexpr std::array<ActionRow, action_count> rows{{
     {Action::GetPlacements, "get_placements", false},
     {Action::CurrentToken, "current_token", false},
     {Action::GetLogs, "get_logs", false},
+    {Action::QueryMetrics, "query_metrics", false},
     {Action::GraphQlQuery, "graphql_query", false},
 }};
 
@@ -74,7 +75,9 @@ static_assert(in_order(), "a row per action, in the order of the enumeration");
 
 std::string_view to_string(Action action) { return rows[static_cast<std::size_t>(action)].name; }
 
-bool is_at_platform_host(Action action) { return action == Action::GraphQlQuery || action == Action::GetLogs; }
+bool is_at_platform_host(Action action) {
+    return action == Action::GraphQlQuery || action == Action::GetLogs || action == Action::QueryMetrics;
+}
 
 bool is_write(Action action) { return rows[static_cast<std::size_t>(action)].write; }
 

@@ -61,6 +61,7 @@ enum class Action : std::uint8_t {
     GetPlacements,
     CurrentToken,
     GetLogs,
+    QueryMetrics,
     GraphQlQuery,
 };
 inline constexpr std::size_t action_count = static_cast<std::size_t>(Action::GraphQlQuery) + 1;

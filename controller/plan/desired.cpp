@@ -256,6 +256,7 @@ Desired desired_state(specs::PreviewEnvironment const& environment, Ownership co
     desired.revision = wanted_revision(spec, revision);
     desired.drift_policy = spec.drift_policy;
     desired.suspend = spec.suspend;
+    desired.sleeps_suspended = spec.sleep.mode == specs::SleepMode::Suspend;
     desired.allow_replace = environment.annotations.contains(specs::allow_replace_annotation);
 
     Translation translation(environment, revision, desired);

@@ -49,6 +49,7 @@ struct Desired {
     std::string revision;        ///< the wanted commit or image
     specs::DriftPolicy drift_policy = specs::DriftPolicy::Correct;
     bool suspend = false;
+    bool sleeps_suspended = false;  ///< asleep means suspended instead of stopped, where Fly can do that
     bool allow_replace = false;
     friend bool operator==(Desired const&, Desired const&) = default;
 };

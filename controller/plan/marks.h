@@ -23,6 +23,7 @@ inline constexpr char addresses_key[] = "dayfly_addresses";        ///< the addr
 inline constexpr char boot_key[] = "dayfly_boot";                  ///< how the boot of a git source ended, see boot_mark()
 inline constexpr char mount_key[] = "dayfly_mount";                ///< where the volume is mounted
 inline constexpr char volume_size_key[] = "dayfly_volume_gb";      ///< the size that the spec asked for
+inline constexpr char asleep_key[] = "dayfly_asleep";              ///< put to sleep: "idle" by its clock, or "hand"
 inline constexpr char deletion_key[] = "dayfly_deletion";          ///< deletion policy when it is not "delete"
 
 /// The key of an app that carries this owner's mark and of whose environment nothing is known: no namespace, the app's own

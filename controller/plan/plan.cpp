@@ -8,6 +8,7 @@
 
 #include "controller/plan/marks.h"
 #include "controller/plan/planner.h"
+#include "controller/plan/tombstone.h"
 
 namespace dayfly::plan {
 
@@ -24,6 +25,7 @@ Plan Planner::run() && {
         addresses();
         secrets();
         certificates();
+        rest_ = rest_wanted();
         for (auto const& machine : desired_.machines) plan_machine(machine);
         surplus();
     }
@@ -193,8 +195,15 @@ void Planner::secrets() {
             return std::ranges::find(*observed_.secrets, name, &fly::AppSecret::name) == observed_.secrets->end();
         });
     }
-    if (desired_.secret_names.empty() && removed.empty()) return;
-    if (!stale && removed.empty()) return;
+    auto const tombstones = observed_.secrets ? tombstones_in(*observed_.secrets) : std::set<std::string>{};
+    if (!stale && removed.empty()) {
+        // An app that lives (again) must not say that it has expired; no machine sees this name, so none is restarted.
+        if (!tombstones.empty()) {
+            prepare_.push_back({.operation = SetSecrets{{}, tombstones}, .effect = Effect::Update, .reason = "it lives again"});
+        }
+        return;
+    }
+    removed.insert(tombstones.begin(), tombstones.end());
     secrets_stale_ = true;
     prepare_.push_back({.operation = SetSecrets{desired_.secret_names, std::move(removed)},
                         .effect = ours_.empty() ? Effect::Create : Effect::Update,
@@ -275,8 +284,8 @@ Plan Planner::result() && {
         std::ranges::move(make_volumes_, std::back_inserter(first));
         make_volumes_.clear();
     }
-    for (auto* steps :
-         {&app_, &first, &destroy_, &delete_volumes_, &make_volumes_, &make_machines_, &update_, &marks_, &await_}) {
+    for (auto* steps : {&app_, &first, &destroy_, &delete_volumes_, &make_volumes_, &make_machines_, &rest_marks_, &update_,
+                        &marks_, &await_}) {
         if (!steps->empty()) plan_.stages.push_back({std::move(*steps)});
     }
     if (desired_.suspend && !plan_.stages.empty()) {

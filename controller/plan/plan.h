@@ -39,8 +39,17 @@ struct Plan {
     [[nodiscard]] bool empty() const { return stages.empty() && blocked.empty() && needs_look.empty() && waiting_for.empty(); }
 };
 
+/// What an environment's clock or a person asked for last; marks keep it at Fly once it is done.
+enum class Rest {
+    AsItIs,  ///< nothing: what the marks say holds
+    Asleep,
+    Awake,
+};
+
 /// What this process remembers that Fly does not tell.
 struct PlanPolicy {
+    Rest rest = Rest::AsItIs;
+    bool by_hand = false;                 ///< `rest` is a person's word: not even a new commit wakes it
     std::set<std::string> full_regions;   ///< regions that just had no room
     std::set<std::string> empty_volumes;  ///< ids of volumes that this process made and no machine ever held
     std::set<std::string> own_doubles;    ///< ids of volumes that only a lost answer to this process can have left behind
@@ -53,6 +62,11 @@ struct PlanPolicy {
 /// The plan that removes everything of an environment whose spec is gone. Ownership must be proved by `observed`; whatever is
 /// in the app and not ours blocks it.
 [[nodiscard]] Plan make_deletion_plan(specs::Key const& key, Ownership const& ownership, fly::Observed const& observed);
+
+/// The plan that removes what costs anything of an environment that has expired, and leaves the empty app with the secret name
+/// `tombstone`, so that a later process knows. Empty once that is done; blocked like a deletion.
+[[nodiscard]] Plan make_expiry_plan(specs::Key const& key, Ownership const& ownership, fly::Observed const& observed,
+                                    std::string const& tombstone);
 
 /// True when the machine rests in a state that counts as up for `desired`.
 [[nodiscard]] bool is_settled(std::string_view state, bool may_rest);

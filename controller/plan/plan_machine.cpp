@@ -198,12 +198,15 @@ void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine
                       : !fields.empty() ? std::string("drift: ") + fields.front().path + " differs"
                                         : std::string("the secrets changed");
         if (!spec_changed && !secrets_changed && detect_only(fmt::format("machine {}: {}", machine.name, reason))) return;
-        bool const leave = is_resting(existing.state) && machine.may_rest;
-        update_.push_back(
-            {.operation = UpdateMachine{existing.id, existing.version, machine, volume == nullptr ? "" : volume->id, leave},
-             .effect = Effect::Update,
-             .reason = std::move(reason),
-             .fields = std::move(fields)});
+        bool const leave = leaves_asleep(machine, existing);
+        auto updated = machine;
+        if (auto const& mark = mark_of(existing.metadata, asleep_key); leave && !mark.empty())
+            updated.config.metadata[asleep_key] = mark;
+        update_.push_back({.operation = UpdateMachine{existing.id, existing.version, std::move(updated),
+                                                      volume == nullptr ? "" : volume->id, leave},
+                           .effect = Effect::Update,
+                           .reason = std::move(reason),
+                           .fields = std::move(fields)});
         if (!leave) {
             await_.push_back(
                 {.operation = AwaitStarted{.name = machine.name, .id = existing.id, .version = {}}, .effect = Effect::Wait});
@@ -216,6 +219,11 @@ void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine
         block(word, fmt::format("machine {} did not come up; a new commit or a change of the spec tries again", machine.name));
         return;
     }
+    if (rest_ == Rest::Asleep) {
+        put_to_sleep(machine, existing);
+        return;
+    }
+    if (rest_ == Rest::Awake && wake(machine, existing)) return;
     if (is_settled(existing.state, machine.may_rest)) return;
     if (existing.state == "stopping" || existing.state == "suspending") {
         wait(fmt::format("machine {} to come to rest", machine.name));

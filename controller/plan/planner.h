@@ -61,6 +61,16 @@ private:
     void replace_machine(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume,
                          std::string const& why);
     void update_or_rest(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume);
+    /// Whether the environment is to be put to sleep or woken; a request that woke the machine it is for wakes the others.
+    [[nodiscard]] Rest rest_wanted() const;
+    /// The mark that keeps this machine asleep; empty when it needs none: the proxy alone starts it again.
+    [[nodiscard]] std::string rest_mark(DesiredMachine const& machine, fly::ObservedMachine const& existing) const;
+    void put_to_sleep(DesiredMachine const& machine, fly::ObservedMachine const& existing);
+    /// False when it may go on resting.
+    bool wake(DesiredMachine const& machine, fly::ObservedMachine const& existing);
+    void set_rest_mark(fly::ObservedMachine const& existing, std::string const& value, std::string reason);
+    /// An update of a resting machine leaves it so, unless it brings a new commit or image.
+    [[nodiscard]] bool leaves_asleep(DesiredMachine const& machine, fly::ObservedMachine const& existing) const;
     /// Marks that say nothing about the machine's own config are put right without restarting it.
     void restore_marks(DesiredMachine const& machine, fly::ObservedMachine const& existing);
     /// Under driftPolicy detect: true, and told with `reason`; else false and nothing happens.
@@ -77,12 +87,14 @@ private:
     std::string region_;
     bool secrets_stale_ = false;
     bool secret_values_changed_ = false;
+    Rest rest_ = Rest::AsItIs;
     std::map<std::string, fly::ObservedMachine const*> ours_;
     std::set<std::string> foreign_ids_;
     std::set<std::string> foreign_names_;
     std::set<std::string> used_volumes_;
     std::set<std::string> lost_volumes_;
-    std::vector<Step> app_, prepare_, destroy_, delete_volumes_, make_volumes_, make_machines_, update_, marks_, await_;
+    std::vector<Step> app_, prepare_, destroy_, delete_volumes_, make_volumes_, make_machines_, rest_marks_, update_, marks_,
+        await_;
 };
 
 }  // namespace dayfly::plan

@@ -68,6 +68,16 @@ struct StartMachine {
     std::string id;
     std::string name;
 };
+/// Puts a machine to sleep; its program gets the time to end that Fly gives it.
+struct StopMachine {
+    std::string id;
+    std::string name;
+};
+/// Puts it to sleep with its memory kept. Fly: only a started machine, with at most 2 GB.
+struct SuspendMachine {
+    std::string id;
+    std::string name;
+};
 struct DestroyMachine {
     std::string id;
     std::string name;
@@ -88,13 +98,19 @@ struct AwaitStarted {
 /// Leaves a secret of the name `retained_secret` in an app that is kept for its snapshots: apps have no labels, secret names
 /// are readable, and this mark outlives the machines.
 struct MarkRetained {};
+/// Leaves a secret named `tombstone` in the app of an environment that has expired, and takes back the secrets that we set.
+struct MarkExpired {
+    std::string tombstone;
+    std::set<std::string> removed;
+};
 struct DeleteApp {};
 
 inline constexpr char retained_secret[] = "DAYFLY_RETAINED";
 
-using Operation = std::variant<CreateApp, AssignIp, ReleaseIp, SetSecrets, CreateCertificate, DeleteCertificate, CreateVolume,
-                               ExtendVolume, SnapshotVolume, DeleteVolume, CreateMachine, UpdateMachine, StartMachine,
-                               DestroyMachine, SetMetadata, AwaitStarted, MarkRetained, DeleteApp>;
+using Operation =
+    std::variant<CreateApp, AssignIp, ReleaseIp, SetSecrets, CreateCertificate, DeleteCertificate, CreateVolume, ExtendVolume,
+                 SnapshotVolume, DeleteVolume, CreateMachine, UpdateMachine, StartMachine, StopMachine, SuspendMachine,
+                 DestroyMachine, SetMetadata, AwaitStarted, MarkRetained, MarkExpired, DeleteApp>;
 
 /// What a step means to a reader of the plan.
 enum class Effect { Create, Update, Replace, Delete, Wait };

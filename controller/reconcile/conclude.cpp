@@ -56,12 +56,19 @@ std::string in_sync_message(Environment const& environment, fly::Observed const&
                        fmt::join(unseen, ", "));
 }
 
+std::string asleep_message(Environment const& environment) {
+    if (!environment.spec) return "asleep";
+    auto const& spec = environment.spec->spec;
+    bool const on_request = spec.service && spec.sleep.policy != specs::SleepPolicy::Off && spec.sleep.wake_on_request;
+    return on_request ? "asleep, wakes on request" : "asleep until `dayfly wake " + environment.key.name + "`";
+}
+
 void settled(Environment& environment, Settled const& outcome, fly::Observed const& seen, WallTime now) {
     auto& status = environment.status;
     auto const missing = std::ranges::find(outcome.left, "DriftMissing", &plan::Blocked::reason);
     bool const asleep = !seen.machines.empty() &&
                         std::ranges::all_of(seen.machines, [](auto const& machine) { return plan::is_resting(machine.state); });
-    bool const suspended = environment.spec && environment.spec->spec.suspend;
+    bool const suspended = environment.spec && (environment.spec->spec.suspend || environment.paused);
     bool const never_made = seen.presence != fly::Presence::Present;
     remove_condition(status, "Reconciling");
     remove_condition(status, "Stalled");
@@ -79,7 +86,7 @@ void settled(Environment& environment, Settled const& outcome, fly::Observed con
         if (!is_ready(status)) status.ready_since = now;
         set_condition(status,
                       condition(environment, "Ready", Truth::True, asleep ? "Sleeping" : "Applied",
-                                asleep ? "asleep, wakes on request" : ready_message(environment, seen)),
+                                asleep ? asleep_message(environment) : ready_message(environment, seen)),
                       now);
         for (auto const* name : {"Clone", "Install", "Build"}) {
             auto const step = std::ranges::find(status.steps, name, &StepStatus::name);

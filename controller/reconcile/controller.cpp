@@ -41,6 +41,7 @@ std::string_view result_word(Environment const& environment, Outcome const& outc
                           [](Progressed const&) { return std::string_view("requeue"); },
                           [](Waiting const&) { return std::string_view("requeue"); },
                           [](Gone const&) { return std::string_view("success"); },
+                          [](Ended const&) { return std::string_view("success"); },
                           [](Failed const& failed) {
                               return fly::policy_for(failed.error.kind).retry == fly::Retry::No ? std::string_view("terminal")
                                                                                                 : std::string_view("error");
@@ -66,7 +67,8 @@ Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reade
       desired_(std::move(sources)),
       run_(fmt::format("{:x}", std::chrono::duration_cast<seconds>(clock.wall().time_since_epoch()).count())),
       reconciler_(
-          fleet, gate, secrets, clock, log, {.ownership = options_.ownership, .follow = options_.follow},
+          fleet, gate, secrets, clock, log,
+          {.ownership = options_.ownership, .heed_tombstones = options_.prune, .follow = options_.follow},
           [this](specs::Key const& key, Awaited awaited) {
               auto const id = awaited.app + '/' + awaited.id + '/' + awaited.version;
               if (awaited_.insert(id).second) waits_.spawn(watch_machine(key, std::move(awaited)));
@@ -159,6 +161,10 @@ void Controller::take_wish(specs::Key const& key) {
         if (!first && environment.spec->spec.git != wish.environment->spec.git) environment.revision.reset();
         environment.spec = wish.environment;
         environment.generation = wish.generation;
+        if (!first) {
+            used(environment, now);
+            if (environment.ending && environment.ending->reason == expired_reason) ask_again(environment);
+        }
         environment.start_failure.reset();
         environment.boot_failure.reset();
         environment.attempts = 0;
@@ -179,7 +185,7 @@ void Controller::take_wish(specs::Key const& key) {
 Task<void> Controller::run() {
     using namespace boost::asio::experimental::awaitable_operators;
     co_await boost::asio::this_coro::throw_if_cancelled(false);
-    co_await (dispatch() && watch_fleet() && watch_addresses());
+    co_await (dispatch() && watch_fleet() && watch_addresses() && watch_activity());
     stopping_ = true;
     waits_.cancel();
     co_await boost::asio::this_coro::reset_cancellation_state();
@@ -282,6 +288,18 @@ void Controller::finish(Environment& environment, Outcome outcome) {
     auto const now = clock_.now();
     tell_observer(environment, outcome);
     std::optional<WallTime> retry_at;
+    if (auto const* ended = std::get_if<Ended>(&outcome)) {
+        environment.tombstone = ended->tombstone;
+        environment.emptied = ended->emptied;
+        expire(environment);
+        return;
+    }
+    if (std::holds_alternative<Settled>(outcome) && environment.removing && !environment.tombstone.empty()) {
+        log_.info("emptied", {{"env", environment.key.text()}, {"app", environment.app}});
+        environment.emptied = true;
+        conclude_ending(environment, clock_.wall());
+        return;
+    }
     if (std::holds_alternative<Gone>(outcome)) {
         log_.info("gone", {{"env", environment.key.text()}, {"app", environment.app}});
         if (environment.wanted_since) observer_.converged("delete", seconds_since(*environment.wanted_since, now));
@@ -315,7 +333,7 @@ void Controller::finish(Environment& environment, Outcome outcome) {
                              {"hint", std::string(fly::hint_for(failed->error))}});
     }
     bool const was_ready = is_ready(environment.status);
-    if (environment.ending && !environment.removing && !fleet_.apps().contains(environment.app)) {
+    if (environment.ending && !environment.removing && (environment.emptied || !fleet_.apps().contains(environment.app))) {
         conclude_ending(environment, clock_.wall());
         return;
     }
@@ -401,6 +419,10 @@ void Controller::set_revision(specs::Key const& key, plan::Revision const& revis
                    .observed_generation = environment.generation},
                   now);
     if (environment.revision == revision) return;
+    if (environment.revision) {
+        used(environment, now);
+        if (environment.ending && environment.ending->reason == expired_reason) ask_again(environment);
+    }
     environment.revision = revision;
     environment.told_from_outside = true;
     environment.start_failure.reset();
@@ -441,6 +463,12 @@ void Controller::set_ending(specs::Key const& key, std::optional<Ending> ending)
     auto const found = environments_.find(key);
     if (found == environments_.end() || found->second.ending == ending) return;
     auto& environment = found->second;
+    // That a pull request is open does not bring back what has expired.
+    if (!ending && environment.ending->reason == expired_reason) return;
+    if (ending && ending->reason != expired_reason) {
+        environment.tombstone.clear();
+        environment.emptied = false;
+    }
     environment.ending = std::move(ending);
     if (environment.ending) {
         add_event(environment.status, false, environment.ending->reason, environment.ending->message, clock_.wall());

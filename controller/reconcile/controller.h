@@ -15,6 +15,7 @@
 #include "controller/base/task_group.h"
 #include "controller/fleet/fleet.h"
 #include "controller/reconcile/boot_status.h"
+#include "controller/fly/activity.h"
 #include "controller/reconcile/delete_guard.h"
 #include "controller/reconcile/desired_set.h"
 #include "controller/reconcile/environment.h"
@@ -34,7 +35,10 @@ struct ControllerOptions {
     std::chrono::seconds start_limit{300};  ///< for a machine to start
     std::chrono::seconds grace{20};         ///< for passes in progress at shutdown
     DeleteGuardOptions delete_guard;
-    bool prune = true;    ///< remove what nobody claims; one-shot commands do not
+    bool prune = true;  ///< remove what nobody claims; one-shot commands do not
+    /// Tells how much apps are used; must outlive the controller. Null: no clock runs.
+    fly::ActivityReader* activity = nullptr;
+    std::chrono::seconds activity_every{60};  ///< between two questions how much the apps are used: two calls for all
     bool follow = false;  ///< somebody tells the revisions of git sources; without one a new environment waits
     /// Where a simulated Fly serves an app on this computer; "" for an app that it does not serve. Empty: the real Fly.
     std::function<std::string(std::string const& app)> local_url = {};
@@ -82,6 +86,18 @@ public:
     /// Secrets are masked. NotFound for an unknown one.
     Task<Result<fly::LogPage>> app_logs(specs::Key key, std::string next_token);
 
+    /// Stops its machines; a request wakes them where the spec says so. NotFound for an unknown one, Refused when there is
+    /// nothing to stop or it may not be touched.
+    Result<void> put_to_sleep(specs::Key const& key);
+    /// Starts its machines; brings an expired one back. Counts as a use.
+    Result<void> wake(specs::Key const& key);
+    /// Changes nothing of it until resume() or until this process ends; what differs is still reported.
+    Result<void> pause(specs::Key const& key);
+    Result<void> resume(specs::Key const& key);
+    /// Refused while the object is in a source, which would bring it back: the message says where. Fine for one that has ended
+    /// or that no source wants any more: it goes by itself.
+    Result<std::string> remove_by_hand(specs::Key const& key) const;
+
     /// Look now, at the app itself. NotFound for an unknown one.
     Result<void> reconcile_now(specs::Key const& key);
     /// Releases exactly the removals that `id` names. NotFound when nothing of that id is held.
@@ -96,6 +112,19 @@ private:
     Task<void> beat();
     Task<void> watch_fleet();
     Task<void> watch_addresses();
+    Task<void> watch_activity();
+    /// Reads how much the awake ones are used and lets each clock decide.
+    Task<void> run_clocks();
+    Task<Result<void>> read_activity();
+    /// Looks further back for those that are about to sleep or to end: true for the apps whose silence is proved.
+    Task<std::set<std::string>> prove_silence(std::vector<specs::Key> keys);
+    void learn_use(Environment& environment);
+    void used(Environment& environment, WallTime when);
+    [[nodiscard]] IdleFacts facts_of(Environment const& environment, bool suppose_read) const;
+    void act(Environment& environment, IdleDecision const& decision);
+    void expire(Environment& environment);
+    /// An ended environment is wanted again, whatever its tombstone says.
+    void ask_again(Environment& environment);
     Task<void> watch_machine(specs::Key key, Awaited awaited);
     Task<Result<void>> await_started(Awaited awaited);
     Task<Result<void>> await_healthy(Awaited awaited);
@@ -140,6 +169,8 @@ private:
     std::string run_;  ///< tells this run of the program from others
     std::uint64_t passes_begun_ = 0;
     bool nameless_told_ = false;
+    std::optional<WallTime> activity_read_;  ///< when the use of all apps was last told
+    std::string activity_problem_;           ///< why it is not known now; empty: it is
     bool stopping_ = false;
     Signal wake_;
     Signal changed_;

@@ -10,6 +10,7 @@
 
 #include "controller/plan/desired.h"
 #include "controller/plan/plan.h"
+#include "controller/reconcile/idle.h"
 #include "controller/reconcile/lost_create.h"
 #include "controller/reconcile/secret_source.h"
 #include "controller/reconcile/status.h"
@@ -46,6 +47,8 @@ struct Drift {
     bool told = false;  ///< to the metrics
 };
 
+inline constexpr char expired_reason[] = "Expired";
+
 struct Environment {
     specs::Key key;
     std::string app;
@@ -55,6 +58,14 @@ struct Environment {
 
     std::optional<plan::Revision> revision;  ///< of a git source, as its host told it last
     std::optional<Ending> ending;            ///< torn down like a removed object, and kept as a thing to tell about
+
+    Usage usage;                           ///< when it was last used, for its clock
+    plan::Rest rest = plan::Rest::AsItIs;  ///< asked for and not reached yet
+    bool rest_by_hand = false;             ///< `rest` is a person's word
+    bool paused = false;                   ///< by hand, until resumed or until this process ends: nothing is changed
+    std::string tombstone;                 ///< with an ending: what stays of it, an app that carries this name
+    bool emptied = false;                  ///< … and nothing else is left of it
+    bool asked_again = false;              ///< its tombstone counts for nothing
 
     std::string hold;               ///< not empty: nothing may be done, and why (a conflict of sources)
     bool removing = false;          ///< no source wants it any more
@@ -108,6 +119,11 @@ struct Failed {
     Error error;
 };
 struct Gone {};  ///< Fly confirmed that nothing is left
-using Outcome = std::variant<Settled, Progressed, Waiting, Failed, Gone>;
+/// What is left of it at Fly says that it has expired.
+struct Ended {
+    std::string tombstone;
+    bool emptied = false;  ///< nothing else is left
+};
+using Outcome = std::variant<Settled, Progressed, Waiting, Failed, Gone, Ended>;
 
 }  // namespace dayfly::reconcile

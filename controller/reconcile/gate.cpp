@@ -18,6 +18,8 @@ Result<void> as_void(auto&& result) {
 std::string machine_of(plan::Operation const& operation) {
     if (auto const* step = std::get_if<plan::UpdateMachine>(&operation)) return step->id;
     if (auto const* step = std::get_if<plan::StartMachine>(&operation)) return step->id;
+    if (auto const* step = std::get_if<plan::StopMachine>(&operation)) return step->id;
+    if (auto const* step = std::get_if<plan::SuspendMachine>(&operation)) return step->id;
     if (auto const* step = std::get_if<plan::DestroyMachine>(&operation)) return step->id;
     if (auto const* step = std::get_if<plan::SetMetadata>(&operation)) return step->id;
     return {};
@@ -77,7 +79,9 @@ Result<void> Gate::check_ownership(plan::Operation const& operation, Warrant con
 
 Result<void> Gate::admit(plan::Step const& step, Warrant const& warrant) const {
     if (auto owned = check_ownership(step.operation, warrant); !owned) return owned;
-    if (std::holds_alternative<plan::DeleteApp>(step.operation) && !warrant.removal_released) {
+    bool const ends =
+        std::holds_alternative<plan::DeleteApp>(step.operation) || std::holds_alternative<plan::MarkExpired>(step.operation);
+    if (ends && !warrant.removal_released) {
         return failure(ErrorKind::Refused, fmt::format("the delete guard has not released app {}", warrant.app));
     }
     if (std::holds_alternative<plan::CreateApp>(step.operation)) {
@@ -242,6 +246,14 @@ Task<Result<void>> Gate::send(plan::Step step, Warrant warrant) {
         values.emplace(plan::retained_secret, Secret("true"));
         co_return as_void(co_await api_.update_secrets(app, std::move(values)));
     }
+    if (auto* mark = std::get_if<plan::MarkExpired>(&operation)) {
+        std::map<std::string, std::optional<Secret>> values;
+        for (auto const& name : mark->removed) values.emplace(name, std::nullopt);
+        values.insert_or_assign(mark->tombstone, Secret("true"));
+        auto version = co_await api_.update_secrets(app, std::move(values));
+        if (version) fleet_.secrets_written(app);
+        co_return as_void(version);
+    }
     if (auto* create = std::get_if<plan::CreateCertificate>(&operation)) {
         auto certificate = co_await api_.create_certificate(app, create->hostname);
         if (certificate) fleet_.certificate_created(app, *certificate);
@@ -276,6 +288,17 @@ Task<Result<void>> Gate::send(plan::Step step, Warrant warrant) {
         auto started = co_await api_.start_machine({.app = app, .id = start->id});
         if (started) fleet_.machine_reached(app, start->id, {}, "starting");
         co_return started;
+    }
+    if (auto* stop = std::get_if<plan::StopMachine>(&operation)) {
+        auto stopped = co_await api_.stop_machine({.app = app, .id = stop->id});
+        // It is on its way there; nothing is to be done about it before it has arrived.
+        if (stopped) fleet_.machine_reached(app, stop->id, {}, "stopped");
+        co_return stopped;
+    }
+    if (auto* suspend = std::get_if<plan::SuspendMachine>(&operation)) {
+        auto suspended = co_await api_.suspend_machine({.app = app, .id = suspend->id});
+        if (suspended) fleet_.machine_reached(app, suspend->id, {}, "suspended");
+        co_return suspended;
     }
     if (auto* destroy = std::get_if<plan::DestroyMachine>(&operation)) {
         auto destroyed = co_await api_.destroy_machine({.app = app, .id = destroy->id}, true);

@@ -12,6 +12,7 @@ std::string_view step_of(plan::Operation const& operation) {
     return std::visit(plan::Overloaded{
                           [](plan::CreateApp const&) { return std::string_view("App"); },
                           [](plan::MarkRetained const&) { return std::string_view("App"); },
+                          [](plan::MarkExpired const&) { return std::string_view("App"); },
                           [](plan::DeleteApp const&) { return std::string_view("App"); },
                           [](plan::AssignIp const&) { return std::string_view("Network"); },
                           [](plan::ReleaseIp const&) { return std::string_view("Network"); },

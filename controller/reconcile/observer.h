@@ -37,6 +37,8 @@ public:
     virtual void pruned(std::string_view /*kind*/, bool /*ok*/) {}
     virtual void snapshot_incomplete(std::string_view /*reason*/) {}
     virtual void snapshot_taken(double /*unix_seconds*/) {}
+    /// `change`: sleep or wake.
+    virtual void slept_or_woke(std::string_view /*change*/) {}
     virtual void panicked() {}
 };
 

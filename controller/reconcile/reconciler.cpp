@@ -79,7 +79,9 @@ Result<plan::Desired> Reconciler::wish(Environment& environment, SecretValues& s
     } else {
         environment.secrets_digest.clear();
     }
-    return plan::desired_state(spec, options_.ownership, environment.secrets_digest, revision);
+    auto desired = plan::desired_state(spec, options_.ownership, environment.secrets_digest, revision);
+    desired.suspend = desired.suspend || environment.paused;
+    return desired;
 }
 
 Task<Result<fly::Observed>> Reconciler::observe(Environment& environment, bool with_certificates) {
@@ -94,6 +96,8 @@ plan::PlanPolicy Reconciler::memory_of(Environment& environment, plan::Desired c
     auto const now = clock_.now();
     std::erase_if(environment.full_regions, [&](auto const& entry) { return now - entry.second >= options_.region_memory; });
     plan::PlanPolicy memory{
+        .rest = environment.rest,
+        .by_hand = environment.rest_by_hand,
         .empty_volumes = environment.empty_volumes,
         .own_doubles = environment.lost_creates.empty()
                            ? std::set<std::string>{}
@@ -139,6 +143,7 @@ Task<Outcome> Reconciler::converge(Environment& environment) {
         if (!observed) co_return Failed{std::move(observed.error())};
         plan = plan::make_plan(*desired, *observed, memory_of(environment, *desired, *observed));
     }
+    if (auto end = ended(environment, *desired, *observed)) co_return std::move(*end);
     note_drift(environment, *desired, plan);
     describe_wish(environment.status, *desired, clock_.wall());
     describe_plan(environment.status, plan, clock_.wall());
@@ -160,6 +165,10 @@ Task<Outcome> Reconciler::converge(Environment& environment) {
 
 Outcome Reconciler::settle(Environment& environment, plan::Desired const& desired, plan::Plan const& plan) {
     environment.rounds = 0;
+    if (plan.waiting_for.empty()) {
+        environment.rest = plan::Rest::AsItIs;
+        environment.asked_again = false;
+    }
     if (!plan.waiting_for.empty()) {
         // The app is asked again then: what is awaited is not in our own memory.
         environment.look_first = true;
@@ -205,6 +214,7 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
         auto const patience = std::min(seconds(60), seconds(2) * (1u << std::min(++environment.rounds, 5u)));
         co_return Waiting{"Fly to finish the deletion", clock_.now() + patience};
     }
+    if (!environment.tombstone.empty()) co_return co_await empty_out(environment);
     auto observed = fleet_.observe(environment.app);
     auto plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
     if (!plan.needs_look.empty()) {

@@ -28,6 +28,7 @@ struct ReconcilerOptions {
     plan::Ownership ownership;
     std::chrono::seconds region_memory{600};  ///< how long a region without room is passed over
     unsigned max_rounds = 8;                  ///< passes in a row that may change something
+    bool heed_tombstones = true;              ///< what has expired stays so; one-shot commands ask for it again
     bool follow = false;                      ///< a new environment of a git source waits until its commit is known
 };
 
@@ -44,16 +45,21 @@ public:
 
     /// What would be done, without doing it; for `plan` and `diff`. Looks at the app itself when it exists.
     Task<Result<plan::Plan>> preview(Environment& environment);
+    /// What a git source means: as its host told, else as it runs.
+    [[nodiscard]] plan::Revision revision_of(Environment const& environment) const;
 
 private:
     Task<Outcome> converge(Environment& environment);
     Task<Outcome> remove(Environment& environment);
     Task<Outcome> remove_now(Environment& environment, fly::Observed observed, plan::Plan plan);
+    /// Removes what costs anything of an expired environment. Settled: nothing of it is left but the empty app.
+    Task<Outcome> empty_out(Environment& environment);
+    /// Set when the app says that just this wish has expired.
+    [[nodiscard]] std::optional<Ended> ended(Environment const& environment, plan::Desired const& desired,
+                                             fly::Observed const& observed) const;
     Task<Outcome> execute(Environment& environment, plan::Plan plan, SecretValues const* secrets);
     Task<std::vector<Result<void>>> run_stage(Environment& environment, plan::Stage stage, SecretValues const* secrets);
     Task<Result<fly::Observed>> observe(Environment& environment, bool with_certificates);
-    /// What a git source means: as its host told, else as it runs.
-    [[nodiscard]] plan::Revision revision_of(Environment const& environment) const;
     Result<plan::Desired> wish(Environment& environment, SecretValues& secrets);
     [[nodiscard]] plan::PlanPolicy memory_of(Environment& environment, plan::Desired const& desired,
                                              fly::Observed const& observed) const;

@@ -93,8 +93,12 @@ struct Status {
     std::vector<StepStatus> steps;
     std::vector<Resource> resources;
     std::optional<Failure> failure;
-    std::string handled_reconcile_at;  ///< the last value of the reconcile-at annotation that was acted on
-    double cost_per_hour = 0;          ///< US dollars while awake
+    std::string handled_reconcile_at;       ///< the last value of the reconcile-at annotation that was acted on
+    std::optional<WallTime> last_activity;  ///< the latest sign of use: a request, a commit, a change, a wake
+    std::optional<WallTime> sleeps_at;      ///< unless somebody uses it before
+    std::optional<WallTime> expires_at;     ///< unless somebody uses it before
+    std::string clock_message;              ///< why it does not sleep or expire, or when it would; for people
+    double cost_per_hour = 0;               ///< US dollars while awake
     WallTime created{};
     std::optional<WallTime> ready_since;
     std::deque<HistoryEntry> history;      ///< the last five, newest first

@@ -27,7 +27,7 @@ std::set<std::string> Controller::unclaimed_apps() const {
     std::set<std::string> claimed;
     for (auto const& [key, wish] : desired_.wishes()) {
         auto const found = environments_.find(key);
-        if (found != environments_.end() && found->second.ending && wish.usable()) continue;
+        if (found != environments_.end() && found->second.ending && !found->second.emptied && wish.usable()) continue;
         claimed.insert(plan::app_name(options_.ownership, key));
         if (found != environments_.end()) claimed.insert(found->second.app);
     }
@@ -45,6 +45,11 @@ std::set<std::string> Controller::unclaimed_apps() const {
 }
 
 Environment& Controller::removal_of(std::string const& app) {
+    if (auto const known = key_of_app_.find(app); known != key_of_app_.end()) {
+        // Without a machine an app does not tell its environment's name, but this process may remember it.
+        if (auto const found = environments_.find(known->second); found != environments_.end() && found->second.app == app)
+            return found->second;
+    }
     auto const& record = fleet_.apps().at(app);
     auto key = owner_of(record, options_.ownership).value_or(plan::unknown_environment(app));
     // The key still stands for an object that lives elsewhere now: this one is told about under the app's own name.
@@ -67,6 +72,14 @@ void Controller::sweep() {
         auto const key = it->first;
         auto& environment = (it++)->second;
         if (desired_.wishes().contains(key)) continue;
+        // Its file is gone: what an end left as its memory goes too.
+        if (environment.ending) {
+            environment.ending.reset();
+            environment.tombstone.clear();
+            environment.emptied = false;
+            environment.removing = false;
+            environment.removal_released = false;
+        }
         bool const at_fly = fleet_.apps().contains(environment.app);
         bool const busy = queue_.working() > 0 || queue_.waiting() > 0;
         if (!at_fly && fleet_.known() && !busy) {

@@ -129,7 +129,8 @@ std::optional<http::Response> ControllerServer::refuse_write(http::Request const
 http::Response ControllerServer::api(http::Request const& request) {
     auto parts = parts_of(http::path_of(request.target).substr(std::string_view("/api/v1/").size()));
     bool const reading = request.method == "GET";
-    if (!reading && request.method != "POST") return problem(405, ErrorKind::InvalidInput, "use GET or POST");
+    bool const writing = request.method == "POST" || request.method == "DELETE";
+    if (!reading && !writing) return problem(405, ErrorKind::InvalidInput, "use GET, POST or DELETE");
     if (!reading) {
         if (auto refusal = refuse_write(request)) return std::move(*refusal);
     }
@@ -196,7 +197,22 @@ http::Response ControllerServer::environment(http::Request const& request, std::
         for (auto* source : sources_) source->poke();
         return json(202, environment_json(found->second));
     }
+    if (request.method == "DELETE" && parts.size() == 3) {
+        auto told = controller_.remove_by_hand(key);
+        return told ? json(202, {{"message", *told}}) : problem(told.error());
+    }
+    if (request.method == "POST" && parts.size() == 4) return change(key, parts[3]);
     return problem(404, ErrorKind::NotFound, "no such path");
+}
+
+http::Response ControllerServer::change(specs::Key const& key, std::string const& verb) {
+    Result<void> done = failure(ErrorKind::NotFound, "no such path");
+    if (verb == "sleep") done = controller_.put_to_sleep(key);
+    if (verb == "wake") done = controller_.wake(key);
+    if (verb == "suspend") done = controller_.pause(key);
+    if (verb == "resume") done = controller_.resume(key);
+    if (!done) return problem(done.error());
+    return json(202, environment_json(controller_.environments().at(key)));
 }
 
 }  // namespace dayfly::server

@@ -39,6 +39,7 @@ private:
     [[nodiscard]] http::Response environment(http::Request const& request, std::vector<std::string> const& parts);
     /// GET /api/v1/environments/{namespace}/{name}/logs/{step}?next=…
     Task<http::Response> logs(http::Request request, std::vector<std::string> parts);
+    [[nodiscard]] http::Response change(specs::Key const& key, std::string const& verb);
     [[nodiscard]] http::Response approve(std::string const& id);
     /// Nothing when the caller may write, else the refusal.
     [[nodiscard]] std::optional<http::Response> refuse_write(http::Request const& request) const;
@@ -70,6 +71,7 @@ public:
     void pruned(std::string_view kind, bool ok) override;
     void snapshot_incomplete(std::string_view reason) override;
     void snapshot_taken(double unix_seconds) override;
+    void slept_or_woke(std::string_view change) override;
     void panicked() override;
 
 private:

@@ -71,6 +71,10 @@ Json status_json(reconcile::Status const& status) {
               {"resources", resources_json(status)},
               {"cost", {{"perHourAwake", status.cost_per_hour}, {"currency", "USD"}}}};
     if (!status.local_url.empty()) json["localUrl"] = status.local_url;
+    if (status.last_activity) json["lastActivityTime"] = rfc3339(*status.last_activity);
+    if (status.sleeps_at) json["sleepsAt"] = rfc3339(*status.sleeps_at);
+    if (status.expires_at) json["expiresAt"] = rfc3339(*status.expires_at);
+    if (!status.clock_message.empty()) json["clockMessage"] = status.clock_message;
     if (!status.image_digest.empty()) json["imageDigest"] = status.image_digest;
     if (!status.handled_reconcile_at.empty()) json["lastHandledReconcileAt"] = status.handled_reconcile_at;
     if (status.failure) {

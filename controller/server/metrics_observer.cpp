@@ -60,6 +60,7 @@ void MetricsObserver::snapshot_taken(double unix_seconds) {
     for (auto const* kind : {"apps", "machines", "volumes"}) metrics_.fly_snapshot(kind, when);
     metrics_.heartbeat("fly_reader", when);
 }
+void MetricsObserver::slept_or_woke(std::string_view change) { metrics_.slept_or_woke(change); }
 void MetricsObserver::panicked() { metrics_.reconcile_panicked(); }
 
 metrics::StateReading state_of(reconcile::Controller const& controller) {
@@ -83,7 +84,8 @@ metrics::StateReading state_of(reconcile::Controller const& controller) {
                                         .source = std::move(source),
                                         .revision = environment.status.revision_running,
                                         .cost_per_hour = environment.status.cost_per_hour,
-                                        .last_success = environment.status.ready_since});
+                                        .last_success = environment.status.ready_since,
+                                        .expires = environment.status.expires_at});
         auto const state = environment.removing ? "orphan" : "in_use";
         for (auto const& resource : environment.status.resources) ++reading.owned[{resource.kind, state}];
     }

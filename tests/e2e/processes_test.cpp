@@ -73,6 +73,24 @@ TEST_F(Processes, TheControllerAnswersItsOwnQuestions) {
     EXPECT_EQ(dayfly({"describe", "nobody", "--server", server}).second, 4);
     EXPECT_EQ(dayfly({"reconcile", "shop", "--server", server}).second, 0);
     EXPECT_EQ(dayfly({"approve-deletes", "nothing", "--server", server}).second, 4);
+
+    auto const is = [&](std::string const& state) {
+        return eventually(20s,
+                          [&] { return dayfly({"get", "shop", "--server", server}).first.find(state) != std::string::npos; });
+    };
+    EXPECT_EQ(dayfly({"sleep", "shop", "--server", server}).second, 0);
+    EXPECT_TRUE(is("Sleeping")) << slurp(folder_ / "controller.log");
+    EXPECT_EQ(dayfly({"wake", "shop", "--server", server}).second, 0);
+    EXPECT_TRUE(is("Running")) << slurp(folder_ / "controller.log");
+    EXPECT_EQ(dayfly({"suspend", "shop", "--server", server}).second, 0);
+    EXPECT_TRUE(is("Suspended"));
+    EXPECT_EQ(dayfly({"sleep", "shop", "--server", server}).second, 6);
+    EXPECT_EQ(dayfly({"resume", "shop", "--server", server}).second, 0);
+    EXPECT_TRUE(is("Running"));
+    EXPECT_EQ(dayfly({"wake", "nobody", "--server", server}).second, 4);
+    auto const refused = dayfly({"delete", "shop", "--server", server});
+    EXPECT_EQ(refused.second, 6);
+    EXPECT_NE(refused.first.find("shop.yaml"), std::string::npos) << refused.first;
 }
 
 TEST_F(Processes, FollowABranchAndKeepWhatRunsWhenItIsDeleted) {

@@ -10,6 +10,8 @@
 namespace dayfly::test {
 namespace {
 
+using std::chrono::minutes;
+
 constexpr char base[] = R"(  region: dfw
   volume: { size: 1Gi, mountPath: /data }
   secrets: [{ name: TOKEN, from: { env: TOKEN } }]
@@ -109,6 +111,69 @@ INSTANTIATE_TEST_SUITE_P(
                              .annotation = "dayfly.dev/allow-replace: \"yes\""},
                     Scenario{.name = "Delete", .before = base, .after = ""}),
     [](auto const& info) { return info.param.name; });
+
+bool is_expired(World& world) {
+    auto const* shop = world.environment("shop");
+    return shop != nullptr && shop->status.state == "Expired" && shop->emptied;
+}
+
+/// Lets an environment expire and kills the process at that moment of its end, -1 for none; returns how many moments there
+/// were.
+int run_expiry(int moment_to_die, std::string& end_state, std::string& trouble) {
+    auto with_clocks = options();
+    with_clocks.clocks = true;
+    World world(with_clocks);
+    world.variables()["TOKEN"] = "t0ken";
+    world.want_yaml(image_yaml("keep", "  ttl: never\n  sleep: { after: off }\n") +
+                    image_yaml("shop", std::string(base) + "  ttl: 10m\n  sleep: { after: off }\n"));
+    world.start();
+    if (!world.converge()) {
+        trouble = "the start was not reached\n" + world.log();
+        return 0;
+    }
+    world.cloud().external().serve_requests(world.environment("shop")->app, 1);
+    world.run_for(minutes(2));
+    int moments = 0;
+    world.intercept([&](fly::Call const& call, fly_sim::Moment) {
+        // Its end begins with the mark in the app's secrets.
+        if (moments == 0 && call.action != fly::Action::UpdateSecrets) return fly_sim::Verdict::Continue;
+        return moments++ == moment_to_die ? fly_sim::Verdict::Die : fly_sim::Verdict::Continue;
+    });
+    world.run(minutes(40), [&] { return is_expired(world); });
+    if (world.dead()) {
+        world.kill();
+        world.run_for(std::chrono::seconds(3));
+        world.start();
+        world.run(minutes(60), [&] { return is_expired(world); });
+    }
+    if (!is_expired(world)) trouble += "the end was not reached\n";
+    int const until_reached = moments;
+    world.run_for(minutes(5));
+    if (!is_expired(world)) trouble += "it did not stay expired\n";
+    for (auto const& [name, app] : world.apps().items()) {
+        bool const is_shell = app["machines"].empty() && app["volumes"].empty() && app["ips"].empty();
+        if (is_shell == name.starts_with("keep-")) trouble += name + " is not as it should be\n";
+    }
+    for (auto const& violation : world.cloud().violations()) trouble += violation + "\n";
+    end_state = world.end_state();
+    if (!trouble.empty()) trouble += world.log();
+    return until_reached;
+}
+
+TEST(CrashWhileExpiring, LeavesNothingThatCostsAndEndsAsWithoutACrash) {
+    std::string reference;
+    std::string trouble;
+    int const moments = run_expiry(-1, reference, trouble);
+    ASSERT_EQ(trouble, "");
+    ASSERT_GT(moments, 8);
+    for (int moment = 0; moment < moments; ++moment) {
+        std::string state;
+        std::string problem;
+        run_expiry(moment, state, problem);
+        ASSERT_EQ(problem, "") << "killed at moment " << moment;
+        ASSERT_EQ(state, reference) << "killed at moment " << moment;
+    }
+}
 
 /// Every way in which an answer can get lost after Fly did what was asked.
 class LostAnswer : public testing::TestWithParam<std::tuple<fly_sim::FaultKind, std::string>> {};

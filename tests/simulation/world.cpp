@@ -11,6 +11,7 @@
 #include <set>
 
 #include "controller/base/digest.h"
+#include "controller/fly_rest/rest_activity.h"
 #include "specs/load.h"
 
 namespace dayfly::test {
@@ -18,6 +19,12 @@ namespace dayfly::test {
 namespace asio = boost::asio;
 
 struct World::Process {
+    static reconcile::ControllerOptions with_clocks(World const& world, fly::ActivityReader& activity) {
+        auto options = world.options_.controller;
+        if (world.options_.clocks) options.activity = &activity;
+        return options;
+    }
+
     World& world;
     Log log;
     Random random;
@@ -25,6 +32,7 @@ struct World::Process {
     fly_sim::InProcessWire transport;
     fly_rest::RateLimitedWire wire;
     fly_rest::RestApi api;
+    fly_rest::RestActivity activity;
     asio::cancellation_signal stop_signal;
     bool ended = false;
     // The parts below spawn on the context; it is declared before them so that their executors are valid, and destroyed by hand
@@ -43,6 +51,7 @@ struct World::Process {
           transport(w.cloud_, w.clock_, {.latency = w.options_.latency}),
           wire(w.clock_, transport),
           api(wire),
+          activity(wire),
           fleet(api, w.clock_, {.organization = w.options_.controller.ownership.organization}),
           gate(api, fleet, w.clock_,
                {.earliest = [this](fly::Action action, std::size_t ahead) { return wire.earliest(action, ahead); }}),
@@ -52,8 +61,7 @@ struct World::Process {
                       return found == w.variables_.end() ? std::nullopt : std::optional(found->second);
                   }),
           controller(context->get_executor(), api, fleet, gate, secrets, w.clock_, random, log,
-                     w.options_.observer == nullptr ? nobody : *w.options_.observer, w.options_.controller,
-                     w.options_.sources) {
+                     w.options_.observer == nullptr ? nobody : *w.options_.observer, with_clocks(w, activity), w.options_.sources) {
         transport.set_interceptor([&w](fly::Call const& call, fly_sim::Moment moment) {
             auto const verdict = w.interceptor_ ? w.interceptor_(call, moment) : fly_sim::Verdict::Continue;
             if (verdict == fly_sim::Verdict::Die) w.dead_ = true;

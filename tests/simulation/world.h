@@ -25,6 +25,7 @@ struct WorldOptions {
     reconcile::ControllerOptions controller = {};
     milliseconds latency{10};
     std::uint64_t seed = 1;
+    bool clocks = false;                     ///< environments go to sleep and expire
     std::chrono::seconds publish_every{10};  ///< how often the sources confirm what they have
     std::set<std::string> sources{"test"};
     reconcile::Observer* observer = nullptr;  ///< told by every process; null: nobody
