@@ -14,6 +14,7 @@ struct PullRequest {
     std::string head_commit;
     std::string head_branch;
     bool from_fork = false;          ///< its commits come from another repository, or from one that was deleted since
+    bool author_owns_head = false;   ///< and that repository belongs to whoever opened the pull request
     std::string author_association;  ///< OWNER, MEMBER, COLLABORATOR, CONTRIBUTOR, NONE, …
     bool draft = false;
     std::string updated_at;  ///< RFC 3339 in UTC, as GitHub writes it: later is greater

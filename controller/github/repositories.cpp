@@ -46,6 +46,8 @@ std::optional<PullRequest> pull_request_from(Json const& json) {
     auto const from = number_at(member(head, "repo"), "id");
     auto const into = number_at(member(member(json, "base"), "repo"), "id");
     pull.from_fork = !from || !into || *from != *into;
+    auto const author = number_at(member(json, "user"), "id");
+    pull.author_owns_head = author && author == number_at(member(member(head, "repo"), "owner"), "id");
     return pull;
 }
 

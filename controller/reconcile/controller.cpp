@@ -68,7 +68,12 @@ Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reade
       run_(fmt::format("{:x}", std::chrono::duration_cast<seconds>(clock.wall().time_since_epoch()).count())),
       reconciler_(
           fleet, gate, secrets, clock, log,
-          {.ownership = options_.ownership, .heed_tombstones = options_.prune, .follow = options_.follow},
+          {.ownership = options_.ownership,
+           .heed_tombstones = options_.prune,
+           .follow = options_.follow,
+           .farewell = [this](specs::Key key) -> Task<void> {
+               if (farewell_) co_await farewell_(std::move(key));
+           }},
           [this](specs::Key const& key, Awaited awaited) {
               auto const id = awaited.app + '/' + awaited.id + '/' + awaited.version;
               if (awaited_.insert(id).second) waits_.spawn(watch_machine(key, std::move(awaited)));
@@ -482,6 +487,30 @@ void Controller::set_ending(specs::Key const& key, std::optional<Ending> ending)
         environment.operation = "create";
         remove_condition(environment.status, "DeletionBlocked");
         enqueue(key, Priority::Asked, clock_.now());
+    }
+    changed_.notify();
+}
+
+void Controller::set_feedback(specs::Key const& key, FeedbackNews const& news) {
+    auto const found = environments_.find(key);
+    if (found == environments_.end()) return;
+    auto& status = found->second.status;
+    auto const now = clock_.wall();
+    set_step(status, "Feedback", news.state, news.message, now);
+    if (news.error) {
+        auto const hint = std::string(fly::hint_for(*news.error));
+        auto const text = hint.empty() ? news.message : news.message + " (" + hint + ")";
+        set_condition(status,
+                      {.type = "FeedbackFailed",
+                       .status = Truth::True,
+                       .reason = std::string(to_string(news.error->kind)),
+                       .message = text,
+                       .observed_generation = found->second.generation},
+                      now);
+        add_event(status, true, "FeedbackFailed", text, now);
+        log_.warn("feedback", {{"env", key.text()}, {"error", news.message}, {"hint", hint}});
+    } else if (news.state == "Done") {
+        remove_condition(status, "FeedbackFailed");
     }
     changed_.notify();
 }

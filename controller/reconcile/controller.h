@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,13 @@ struct ControllerOptions {
     std::function<std::string(std::string const& app)> local_url = {};
 };
 
+/// How telling others about an environment went.
+struct FeedbackNews {
+    std::string state;              ///< of the step Feedback: Running | Done | Failed
+    std::string message;            ///< what was told, or why it could not be
+    std::optional<Error> error = {};  ///< with Failed
+};
+
 /// What the guard holds back at the moment.
 struct HeldDeletes {
     Verdict verdict;
@@ -81,6 +89,10 @@ public:
     /// Nothing of the environment should exist any more although its object is there, or it should again. Goes through the
     /// delete guard like every removal.
     void set_ending(specs::Key const& key, std::optional<Ending> ending);
+    /// How telling others about the environment went. A failure is shown and holds nothing up.
+    void set_feedback(specs::Key const& key, FeedbackNews const& news);
+    /// `farewell` is awaited before anything of an environment is deleted. It must end soon, whatever happens.
+    void set_farewell(std::function<Task<void>(specs::Key)> farewell) { farewell_ = std::move(farewell); }
 
     /// What the machines of an environment wrote, as Fly keeps it; `next_token` of the page before, or the newest lines.
     /// Secrets are masked. NotFound for an unknown one.
@@ -174,6 +186,7 @@ private:
     bool stopping_ = false;
     Signal wake_;
     Signal changed_;
+    std::function<Task<void>(specs::Key)> farewell_;
     Reconciler reconciler_;
     TaskGroup passes_;
     TaskGroup waits_;

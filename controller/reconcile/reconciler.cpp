@@ -246,6 +246,11 @@ Task<Outcome> Reconciler::remove_now(Environment& environment, fly::Observed obs
     }
     if (plan.stages.empty()) co_return Gone{};
     describe_plan(environment.status, plan, clock_.wall());
+    if (options_.farewell) {
+        co_await options_.farewell(environment.key);
+        // It may have been wanted again meanwhile.
+        if (!environment.removing || !environment.removal_released) co_return Progressed{};
+    }
     auto outcome = co_await execute(environment, std::move(plan), nullptr);
     if (std::holds_alternative<Progressed>(outcome)) co_return Waiting{"Fly to finish the deletion", clock_.now() + seconds(2)};
     co_return outcome;

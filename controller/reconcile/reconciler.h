@@ -30,6 +30,8 @@ struct ReconcilerOptions {
     unsigned max_rounds = 8;                  ///< passes in a row that may change something
     bool heed_tombstones = true;              ///< what has expired stays so; one-shot commands ask for it again
     bool follow = false;                      ///< a new environment of a git source waits until its commit is known
+    /// Called before anything of an environment is deleted, in every pass that does; must end soon and by itself.
+    std::function<Task<void>(specs::Key)> farewell = {};
 };
 
 class Reconciler {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "controller/base/constant_time.h"
 #include "controller/boot/progress.h"
 #include "controller/fly/error_policy.h"
 #include "controller/server/environment_json.h"
@@ -51,14 +52,6 @@ std::vector<std::string> parts_of(std::string_view path) {
     return parts;
 }
 
-bool same_secret(std::string_view a, std::string_view b) {
-    unsigned char difference = a.size() == b.size() ? 0 : 1;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        difference = static_cast<unsigned char>(difference | (a[i] ^ b[b.empty() ? 0 : i % b.size()]));
-    }
-    return difference == 0;
-}
-
 }  // namespace
 
 ControllerServer::ControllerServer(reconcile::Controller& controller, std::vector<source::Source*> sources,
@@ -77,6 +70,7 @@ Task<http::Response> ControllerServer::handle(http::Request request) {
         co_return api(request);
     }
     if (path == "/hooks/git-sync") co_return git_sync_hook(request, sources_);
+    if (path == "/hooks/github" && options_.github_hook != nullptr) co_return options_.github_hook->handle(request);
     if (path == "/" && reading) {
         co_return text(200, "Dayfly. See /api/v1/environments, /metrics, /livez, /readyz and /startupz.\n");
     }
@@ -120,7 +114,7 @@ std::optional<http::Response> ControllerServer::refuse_write(http::Request const
                        "Start the controller with --api-token-file, or let it listen on loopback.");
     }
     auto const* given = request.headers.find("Authorization");
-    if (given == nullptr || !same_secret(*given, "Bearer " + options_.token.reveal())) {
+    if (given == nullptr || !equal_in_constant_time(*given, "Bearer " + options_.token.reveal())) {
         return problem(401, ErrorKind::Unauthenticated, "a bearer token is needed");
     }
     return std::nullopt;
@@ -201,6 +195,7 @@ http::Response ControllerServer::environment(http::Request const& request, std::
         auto told = controller_.remove_by_hand(key);
         return told ? json(202, {{"message", *told}}) : problem(told.error());
     }
+    if (request.method == "POST" && parts.size() == 4 && parts[3] == "approve") return approve_fork(key, request);
     if (request.method == "POST" && parts.size() == 4) return change(key, parts[3]);
     return problem(404, ErrorKind::NotFound, "no such path");
 }
@@ -213,6 +208,15 @@ http::Response ControllerServer::change(specs::Key const& key, std::string const
     if (verb == "resume") done = controller_.resume(key);
     if (!done) return problem(done.error());
     return json(202, environment_json(controller_.environments().at(key)));
+}
+
+http::Response ControllerServer::approve_fork(specs::Key const& key, http::Request const& request) {
+    if (!options_.approve_fork) {
+        return problem(409, ErrorKind::Refused, "this controller follows no repositories", "Start it with a GitHub token.");
+    }
+    auto const commit = http::query_value(request.target, "sha").value_or("");
+    if (auto approved = options_.approve_fork(key, commit); !approved) return problem(approved.error());
+    return json(202, {{"approved", commit}});
 }
 
 }  // namespace dayfly::server

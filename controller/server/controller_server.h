@@ -9,6 +9,7 @@
 #include "controller/base/secret.h"
 #include "controller/http/message.h"
 #include "controller/reconcile/controller.h"
+#include "controller/server/github_hook.h"
 #include "controller/source/source.h"
 #include "metrics/catalogue.h"
 
@@ -19,6 +20,9 @@ struct ControllerServerOptions {
     bool loopback_only = true;              ///< the server listens on a loopback address
     std::chrono::seconds resync{30};        ///< of the controller; a look at Fly older than ten of them is not ready
     std::chrono::seconds stuck_after{900};  ///< a pass that runs longer fails liveness
+    GithubHook* github_hook = nullptr;      ///< null: `/hooks/github` does not exist
+    /// Takes in that a commit of a fork may run; unset: nothing follows repositories.
+    std::function<Result<void>(specs::Key const&, std::string const& commit)> approve_fork = {};
 };
 
 /// Answers requests on behalf of one controller; everything referred to must outlive it.
@@ -41,6 +45,7 @@ private:
     Task<http::Response> logs(http::Request request, std::vector<std::string> parts);
     [[nodiscard]] http::Response change(specs::Key const& key, std::string const& verb);
     [[nodiscard]] http::Response approve(std::string const& id);
+    [[nodiscard]] http::Response approve_fork(specs::Key const& key, http::Request const& request);
     /// Nothing when the caller may write, else the refusal.
     [[nodiscard]] std::optional<http::Response> refuse_write(http::Request const& request) const;
     [[nodiscard]] std::string not_ready() const;

@@ -1,0 +1,58 @@
+#include "controller/reconcile/feedback_report.h"
+
+#include <fmt/format.h>
+
+#include "controller/github/address.h"
+
+namespace dayfly::reconcile {
+namespace {
+
+using Phase = github::Report::Phase;
+
+/// Failures that pass by themselves are not news.
+constexpr unsigned attempts_worth_telling = 3;
+
+Phase phase_of(Environment const& environment, std::string const& commit) {
+    auto const& status = environment.status;
+    if (environment.removing ? environment.removal_released : environment.ending.has_value()) return Phase::Removed;
+    if (is_ready(status) && status.revision_running == commit) return Phase::Success;
+    bool const stalled = find_condition(status, "Stalled") != nullptr;
+    bool const keeps_failing = status.failure && status.failure->attempts >= attempts_worth_telling;
+    return stalled || keeps_failing ? Phase::Failure : Phase::InProgress;
+}
+
+}  // namespace
+
+std::optional<github::Report> report_of(Environment const& environment, FeedbackPlace const& place) {
+    if (!environment.spec || !environment.spec->spec.git) return std::nullopt;
+    auto const& git = *environment.spec->spec.git;
+    auto const& wants = environment.spec->spec.github;
+    if (!wants.deployment && !wants.comment && !wants.status) return std::nullopt;
+    auto const address = github::parse_address(git.repository, place.github_host);
+    if (!address || address->kind != github::Address::Kind::Github) return std::nullopt;
+    auto const& commit = environment.revision ? environment.revision->commit : environment.status.revision_running;
+    if (!plan::is_commit(commit)) return std::nullopt;
+
+    auto const& key = environment.key;
+    auto const name = key.namespace_ == specs::Key{}.namespace_ ? key.name : key.text();
+    github::Report report{.identity = fmt::format("{}/{}", place.owner, key.text()),
+                          .repository = address->text,
+                          .commit = commit,
+                          .environment = "dayfly/" + name,
+                          .name = name,
+                          .pull_request = git.pull_request,
+                          .phase = phase_of(environment, commit),
+                          .url = environment.status.url,
+                          .deployment = wants.deployment,
+                          .comment = wants.comment,
+                          .status = wants.status};
+    if (report.phase == Phase::Failure) {
+        auto const* ready = find_condition(environment.status, "Ready");
+        report.reason = ready == nullptr ? "Failed" : ready->reason;
+    }
+    if (!place.public_url.empty())
+        report.log_url = fmt::format("{}/api/v1/environments/{}", place.public_url, key.text());
+    return report;
+}
+
+}  // namespace dayfly::reconcile
