@@ -11,8 +11,8 @@
 
 namespace dayfly {
 
-/// Pure bookkeeping on moments. It remembers a key for one window after its last call, so its size is bounded by whoever decides
-/// which keys may call.
+/// Pure bookkeeping on moments. It remembers a key for one window after its last call, so its size is bounded by whoever
+/// decides which keys may call.
 class Coalesce {
 public:
     explicit Coalesce(Instant::duration window) : window_(window) {}

@@ -16,8 +16,8 @@ struct Check {
     friend bool operator==(Check const&, Check const&) = default;
 };
 
-/// Those of `names` that the commit has, one entry for each of GitHub's; asks for statuses only when the check runs are not all of
-/// them. Errors as of Client, and Unavailable for an answer of the wrong shape or with more pages than the client reads.
+/// Those of `names` that the commit has, one entry for each of GitHub's; asks for statuses only when the check runs are not all
+/// of them. Errors as of Client, and Unavailable for an answer of the wrong shape or with more pages than the client reads.
 Task<Result<std::vector<Check>>> read_checks(Client& client, std::string repository, std::string commit,
                                              std::vector<std::string> names);
 

@@ -22,7 +22,8 @@ bool carries(Json const& deployment, std::string const& identity) {
 }
 
 Json without_empty(Json body) {
-    for (auto it = body.begin(); it != body.end();) it = it->is_string() && it->get<std::string>().empty() ? body.erase(it) : ++it;
+    for (auto it = body.begin(); it != body.end();)
+        it = it->is_string() && it->get<std::string>().empty() ? body.erase(it) : ++it;
     return body;
 }
 
@@ -94,7 +95,7 @@ Task<Result<bool>> Feedback::tell_deployment(Report const& report, Memory& memor
                         {"auto_merge", false},
                         {"required_contexts", Json::array()},
                         {"environment", report.environment},
-                        {"description", "Preview " + report.name},
+                        {"description", title_of(report)},
                         {"transient_environment", true},
                         {"production_environment", false},
                         {"payload", {{"dayfly", report.identity}}}};
@@ -130,8 +131,8 @@ Task<Result<KnownDeployments>> Feedback::read_deployments(Report const& report) 
     auto const environment = http::percent_encode(report.environment);
     KnownDeployments known;
     for (auto const& filter : {std::string(), "&sha=" + report.commit}) {
-        auto const target =
-            repository_path(report, fmt::format("/deployments?environment={}&per_page={}{}", environment, options_.deployments, filter));
+        auto const target = repository_path(
+            report, fmt::format("/deployments?environment={}&per_page={}{}", environment, options_.deployments, filter));
         auto const list = co_await client_.get_json(report.repository, target);
         if (!list) co_return std::unexpected(list.error());
         if (!list->is_array()) co_return failure(ErrorKind::Unavailable, "GET " + target + ": the answer is not a list");

@@ -18,7 +18,7 @@
 namespace dayfly::github {
 
 struct FeedbackOptions {
-    std::string app_id;                ///< of the GitHub App that the client is; "" for a token
+    std::string app_id;                  ///< of the GitHub App that the client is; "" for a token
     milliseconds between_writes{1'000};  ///< GitHub asks for a second between calls that create content
     std::size_t deployments = 20;        ///< of one environment, the newest, that are read back
 };

@@ -50,12 +50,11 @@ std::string heading(Report const& report) {
 }
 
 std::string comment_text(Report const& report) {
-    auto text = fmt::format("{}\n{}\nPreview **{}** {}.\n\n| | |\n|---|---|\n| Commit | {} |",
-                            comment_marker(report.identity), state_line(report), report.name, heading(report), report.commit);
+    auto text = fmt::format("{}\n{}\nPreview **{}** {}.\n\n| | |\n|---|---|\n| Commit | {} |", comment_marker(report.identity),
+                            state_line(report), report.name, heading(report), report.commit);
     if (!report.url.empty() && report.phase != Phase::Removed) text += fmt::format("\n| URL | {} |", report.url);
     if (report.phase == Phase::Failure) text += fmt::format("\n| Reason | {} |", report.reason);
-    if (!report.log_url.empty() && report.phase != Phase::Removed)
-        text += fmt::format("\n| Details | {} |", report.log_url);
+    if (!report.log_url.empty() && report.phase != Phase::Removed) text += fmt::format("\n| Details | {} |", report.log_url);
     return text;
 }
 
@@ -64,11 +63,12 @@ std::string comment_text(Report const& report) {
 std::string comment_marker(std::string const& identity) { return fmt::format("<!-- dayfly {} -->", identity); }
 
 std::string description_of(Report const& report) {
-    std::string text = fmt::format("Preview {} {}", report.name, heading(report));
+    auto text = fmt::format("Preview {} {}", report.name, heading(report));
     if (report.phase == Phase::Failure) text += ": " + report.reason;
-    if (text.size() > longest_description) text.resize(longest_description);
-    return text;
+    return text.substr(0, longest_description);
 }
+
+std::string title_of(Report const& report) { return ("Preview " + report.name).substr(0, longest_description); }
 
 std::vector<DeploymentCall> deployment_calls(Report const& report, KnownDeployments const& known) {
     std::vector<DeploymentCall> calls;
@@ -82,8 +82,8 @@ std::vector<DeploymentCall> deployment_calls(Report const& report, KnownDeployme
         retire(0);
         return calls;
     }
-    auto const newest = std::find_if(known.rbegin(), known.rend(),
-                                     [&](auto const& entry) { return entry.second.commit == report.commit; });
+    auto const newest =
+        std::find_if(known.rbegin(), known.rend(), [&](auto const& entry) { return entry.second.commit == report.commit; });
     if (newest == known.rend()) return {CreateDeployment{}};
     auto const& [id, deployment] = *newest;
     KnownDeployment wanted{.commit = report.commit,

@@ -1,5 +1,5 @@
-// Which calls make GitHub say what a report says, given what it says already. Pure: what is told, and how it is worded. Nothing that
-// a machine printed and no error's text ever gets into it: both may hold secrets, and a pull request may be public.
+// Which calls make GitHub say what a report says, given what it says already. Pure: what is told, and how it is worded. Nothing
+// that a machine printed and no error's text ever gets into it: both may hold secrets, and a pull request may be public.
 #pragma once
 
 #include <map>
@@ -52,5 +52,7 @@ struct KnownStatus {
 [[nodiscard]] std::string comment_marker(std::string const& identity);
 /// One sentence, at most 140 characters: GitHub's limit for descriptions.
 [[nodiscard]] std::string description_of(Report const& report);
+/// The same in any phase, for the deployment itself.
+[[nodiscard]] std::string title_of(Report const& report);
 
 }  // namespace dayfly::github

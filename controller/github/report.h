@@ -10,11 +10,11 @@ namespace dayfly::github {
 struct Report {
     enum class Phase { InProgress, Success, Failure, Removed };
 
-    std::string identity;     ///< owner/namespace/name: whose deployments and comment these are
-    std::string repository;   ///< "acme/shop"
-    std::string commit;       ///< that is wanted
-    std::string environment;  ///< GitHub's name for it, and of the commit status: "dayfly/shop-pr-42"
-    std::string name;         ///< ours, for people
+    std::string identity;                           ///< owner/namespace/name: whose deployments and comment these are
+    std::string repository;                         ///< "acme/shop"
+    std::string commit;                             ///< that is wanted
+    std::string environment;                        ///< GitHub's name for it, and of the commit status: "dayfly/shop-pr-42"
+    std::string name;                               ///< ours, for people
     std::optional<std::int64_t> pull_request = {};  ///< where the comment goes
     Phase phase = Phase::InProgress;
     std::string reason = {};   ///< one word when it failed: "BuildFailed"

@@ -313,10 +313,14 @@ void Controller::finish(Environment& environment, Outcome outcome) {
         key_of_app_.erase(environment.app);
         auto const key = environment.key;
         queue_.forget(key.text());
-        if (environment.ending && desired_.wishes().contains(key)) {
+        if (!desired_.wishes().contains(key)) {
+            environments_.erase(key);
+        } else if (environment.ending) {
             conclude_ending(environment, clock_.wall());
         } else {
-            environments_.erase(key);
+            // It was wanted again while the last of it went.
+            key_of_app_.insert_or_assign(environment.app, key);
+            enqueue(key, Priority::Asked, now);
         }
         return;
     }

@@ -47,8 +47,8 @@ struct ControllerOptions {
 
 /// How telling others about an environment went.
 struct FeedbackNews {
-    std::string state;              ///< of the step Feedback: Running | Done | Failed
-    std::string message;            ///< what was told, or why it could not be
+    std::string state;                ///< of the step Feedback: Running | Done | Failed
+    std::string message;              ///< what was told, or why it could not be
     std::optional<Error> error = {};  ///< with Failed
 };
 

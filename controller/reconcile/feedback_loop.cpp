@@ -112,7 +112,9 @@ Instant FeedbackLoop::retry_at(Error const& error, unsigned failures) const {
 }
 
 Task<void> FeedbackLoop::tell(specs::Key key, github::Report report) {
-    controller_.set_feedback(key, {.state = "Running", .message = std::string(word_of(report.phase))});
+    // A failure is shown until it is over, not until the next try begins.
+    if (told_[key].failures == 0)
+        controller_.set_feedback(key, {.state = "Running", .message = std::string(word_of(report.phase))});
     auto const result = co_await feedback_.tell(report);
     auto& told = told_[key];
     told.busy = false;

@@ -18,17 +18,17 @@ namespace dayfly::reconcile {
 
 struct FeedbackLoopOptions {
     FeedbackPlace place;
-    milliseconds settle{500};         ///< changes within it are told together
-    seconds farewell_limit{10};       ///< how long a deletion waits for GitHub; more costs money while GitHub is down
-    seconds retry{30};                ///< after the first failure; doubled up to `longest_retry`
+    milliseconds settle{500};    ///< changes within it are told together
+    seconds farewell_limit{10};  ///< how long a deletion waits for GitHub; more costs money while GitHub is down
+    seconds retry{30};           ///< after the first failure; doubled up to `longest_retry`
     seconds longest_retry{3'600};
     unsigned farewell_attempts = 10;  ///< after that a deployment of something deleted is left as it is
 };
 
 class FeedbackLoop {
 public:
-    /// Asks the controller to be waited for before deletions. Everything referred to must outlive this, and this the controller's
-    /// run().
+    /// Asks the controller to be waited for before deletions. Everything referred to must outlive this, and this the
+    /// controller's run().
     FeedbackLoop(boost::asio::any_io_executor executor, Controller& controller, github::Feedback& feedback, Clock& clock,
                  Log& log, FeedbackLoopOptions options);
     ~FeedbackLoop();

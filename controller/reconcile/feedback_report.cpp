@@ -50,8 +50,7 @@ std::optional<github::Report> report_of(Environment const& environment, Feedback
         auto const* ready = find_condition(environment.status, "Ready");
         report.reason = ready == nullptr ? "Failed" : ready->reason;
     }
-    if (!place.public_url.empty())
-        report.log_url = fmt::format("{}/api/v1/environments/{}", place.public_url, key.text());
+    if (!place.public_url.empty()) report.log_url = fmt::format("{}/api/v1/environments/{}", place.public_url, key.text());
     return report;
 }
 

@@ -15,7 +15,8 @@ struct FeedbackPlace {
     std::string public_url = {};             ///< of the controller, for people; "" when there is none
 };
 
-/// Nothing when there is nobody to tell: the source is not a repository at GitHub, its commit is not known, all is switched off.
+/// Nothing when there is nobody to tell: the source is not a repository at GitHub, its commit is not known, all is switched
+/// off.
 [[nodiscard]] std::optional<github::Report> report_of(Environment const& environment, FeedbackPlace const& place);
 
 }  // namespace dayfly::reconcile

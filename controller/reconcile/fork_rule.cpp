@@ -27,8 +27,8 @@ std::optional<Refusal> refuse_fork(ForkPolicy policy, ForkHead const& head, std:
     if (!is_from_fork(head)) return std::nullopt;
     if (policy == ForkPolicy::Never) {
         return Refusal{.reason = "ForksNotAllowed",
-                       .message = fmt::format("commit {} comes from a fork, and this controller runs none (policy.forks: never)",
-                                              head.commit)};
+                       .message = fmt::format(
+                           "commit {} comes from a fork, and this controller runs none (policy.forks: never)", head.commit)};
     }
     if (approved.contains(head.commit)) return std::nullopt;
     // Whoever opened the pull request need not be who pushes to its fork.

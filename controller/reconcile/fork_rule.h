@@ -1,5 +1,5 @@
-// Whether code from a fork may run here. Pure. Anybody can open a pull request from a fork, and what runs in a preview can spend
-// money, reach the private network and read the secrets it is given: so somebody who may has to say yes, to one commit.
+// Whether code from a fork may run here. Pure. Anybody can open a pull request from a fork, and what runs in a preview can
+// spend money, reach the private network and read the secrets it is given: so somebody who may has to say yes, to one commit.
 #pragma once
 
 #include <optional>
@@ -37,8 +37,9 @@ struct ForkHead {
 /// Whether the commit comes from a fork, or may come from one for all the host tells.
 [[nodiscard]] bool is_from_fork(ForkHead const& head);
 
-/// Nothing when the commit may run. `approved`: whole commit ids; a part of one approves nothing, because another commit with the
-/// same beginning can be made.
-[[nodiscard]] std::optional<Refusal> refuse_fork(ForkPolicy policy, ForkHead const& head, std::set<std::string> const& approved);
+/// Nothing when the commit may run. `approved`: whole commit ids; a part of one approves nothing, because another commit with
+/// the same beginning can be made.
+[[nodiscard]] std::optional<Refusal> refuse_fork(ForkPolicy policy, ForkHead const& head,
+                                                 std::set<std::string> const& approved);
 
 }  // namespace dayfly::reconcile

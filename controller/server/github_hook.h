@@ -1,6 +1,6 @@
-// `POST /hooks/github`: GitHub says that something happened in a repository. The call is a hint to look at once and nothing else:
-// of its content only the repository's name is used. Its signature is its authorisation.
-// Source: docs.github.com, "Validating webhook deliveries" and "Best practices for using webhooks".
+// `POST /hooks/github`: GitHub says that something happened in a repository. The call is a hint to look at once and nothing
+// else: of its content only the repository's name is used. Its signature is its authorisation. Source: docs.github.com,
+// "Validating webhook deliveries" and "Best practices for using webhooks".
 #pragma once
 
 #include <deque>
@@ -20,9 +20,9 @@
 namespace dayfly::server {
 
 struct GithubHookOptions {
-    std::size_t max_body = 5u << 20;      ///< bytes; GitHub's largest events have 25 MB, those that matter here some 20 KB
-    milliseconds window{1'000};           ///< hooks of one repository within it lead to one look at its start and one at its end
-    std::size_t deliveries = 4'096;       ///< ids remembered to recognise a repeated delivery
+    std::size_t max_body = 5u << 20;  ///< bytes; GitHub's largest events have 25 MB, those that matter here some 20 KB
+    milliseconds window{1'000};       ///< hooks of one repository within it lead to one look at its start and one at its end
+    std::size_t deliveries = 4'096;   ///< ids remembered to recognise a repeated delivery
 };
 
 class GithubHook {

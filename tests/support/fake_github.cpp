@@ -303,13 +303,15 @@ http::Response FakeGithub::of_repository(std::string const& name, FakeRepository
 std::string FakeGithub::pull_json(std::string const& name, FakeRepository const& repository, std::int64_t number) const {
     auto const& pull = repository.pulls.at(number);
     auto const head = pull.head_repository.empty() ? name : pull.head_repository;
-    auto head_repository = Json{{"id", head == name ? repository.id : repository.id + 1'000'000}, {"full_name", head}};
+    auto head_repository = Json{{"id", head == name ? repository.id : repository.id + 1'000'000},
+                                {"full_name", head},
+                                {"owner", {{"id", pull.head_owner}}}};
     if (head == "-") head_repository = nullptr;
     auto json = Json{{"number", number},
                      {"state", pull.state},
                      {"draft", pull.draft},
                      {"author_association", pull.association},
-                     {"user", {{"login", "octocat"}}},
+                     {"user", {{"login", "octocat"}, {"id", pull.author}}},
                      {"updated_at", fmt::format("2026-11-01T00:{:02}:{:02}Z", pull.updated / 60 % 60, pull.updated % 60)},
                      {"merged_at", nullptr},
                      {"head", {{"ref", pull.head_branch}, {"sha", pull.head_commit}, {"repo", head_repository}}},

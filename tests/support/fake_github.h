@@ -24,7 +24,9 @@ struct FakePullRequest {
     bool merged = false;
     bool draft = false;
     std::string association = "MEMBER";
-    int updated = 0;  ///< larger is later
+    std::int64_t author = 7;      ///< who opened it
+    std::int64_t head_owner = 7;  ///< whose the head's repository is
+    int updated = 0;              ///< larger is later
 };
 
 struct FakeRepository {

@@ -68,8 +68,9 @@ std::optional<http::Response> FakeGithubFeedback::answer(http::Request const& re
     auto const rest = path.substr(slash);
     for (auto const& [what, status] : refuse) {
         bool const meant = what == "comments" ? rest.find("/comments") != std::string::npos
-                           : what == "deployments" ? rest.starts_with("/deployments")
-                                                   : rest.find("/statuses") != std::string::npos && !rest.starts_with("/deploy");
+                           : what == "deployments"
+                               ? rest.starts_with("/deployments")
+                               : rest.find("/statuses") != std::string::npos && !rest.starts_with("/deploy");
         if (meant) return json(status, {{"message", "Resource not accessible by personal access token"}});
     }
     if (request.method == "GET") return read(request, rest);
@@ -116,7 +117,8 @@ std::optional<http::Response> FakeGithubFeedback::write(http::Request const& req
         return json(200, comment_json(*found));
     }
     if (rest.starts_with("/issues/") && rest.ends_with("/comments")) {
-        comments.push_back({.id = ++next_id_, .issue = number(rest.substr(8)), .login = login, .app = app, .text = body.at("body")});
+        comments.push_back(
+            {.id = ++next_id_, .issue = number(rest.substr(8)), .login = login, .app = app, .text = body.at("body")});
         written_.emplace_back("comment");
         return json(201, comment_json(comments.back()));
     }
@@ -174,9 +176,8 @@ std::optional<http::Response> FakeGithubFeedback::read(http::Request const& requ
     if (what != "/status" && what != "/statuses") return std::nullopt;
     auto const& known = statuses[commit];
     for (auto one = known.rbegin(); one != known.rend(); ++one) {
-        bool const is_newest = std::find_if(known.rbegin(), one, [&](auto const& other) {
-                                   return other.context == one->context;
-                               }) == one;
+        bool const is_newest =
+            std::find_if(known.rbegin(), one, [&](auto const& other) { return other.context == one->context; }) == one;
         if (what == "/statuses" || is_newest) list.push_back(status_json(*one));
     }
     return json(200, what == "/statuses" ? list : Json{{"state", "pending"}, {"statuses", list}});

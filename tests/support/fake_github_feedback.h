@@ -51,12 +51,12 @@ public:
     std::vector<Comment> comments;
     std::map<std::string, std::vector<Status>> statuses;  ///< by commit
     std::map<std::string, std::vector<CheckRun>> checks;  ///< by commit
-    std::map<std::string, int> refuse;                    ///< "deployments", "comments", "statuses": the status it is refused with
-    bool lose_answers = false;                            ///< writes happen, and their answers are a 502
+    std::map<std::string, int> refuse;  ///< "deployments", "comments", "statuses": the status it is refused with
+    bool lose_answers = false;          ///< writes happen, and their answers are a 502
 
     /// What was written, one word and state each, since the last call: "deployment", "deployment in_progress", "comment",
     /// "comment edited", "status pending".
-    [[nodiscard]] std::vector<std::string> written();
+    std::vector<std::string> written();
 
 private:
     std::optional<http::Response> answer(http::Request const& request);

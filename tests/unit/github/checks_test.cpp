@@ -35,19 +35,20 @@ protected:
 };
 
 TEST_F(ChecksTest, RunsAndStatusesBothCount) {
-    fake_.checks[commit_of("a")] = {{"build", "completed", "success"}, {"lint", "completed", "skipped"},
-                                    {"test", "in_progress", ""},       {"scan", "completed", "timed_out"},
+    fake_.checks[commit_of("a")] = {{"build", "completed", "success"},
+                                    {"lint", "completed", "skipped"},
+                                    {"test", "in_progress", ""},
+                                    {"scan", "completed", "timed_out"},
                                     {"other", "completed", "failure"}};
     fake_.statuses[commit_of("a")] = {{.id = 1, .state = "pending", .context = "ci", .body = "{}"},
                                       {.id = 2, .state = "success", .context = "ci", .body = "{}"},
                                       {.id = 3, .state = "error", .context = "cd", .body = "{}"}};
-    EXPECT_EQ(read({"build", "lint", "test", "scan", "ci", "cd"}),
-              (std::vector<Check>{{"build", State::Passed},
-                                  {"lint", State::Passed},
-                                  {"test", State::Pending},
-                                  {"scan", State::Failed},
-                                  {"cd", State::Failed},
-                                  {"ci", State::Passed}}));
+    EXPECT_EQ(read({"build", "lint", "test", "scan", "ci", "cd"}), (std::vector<Check>{{"build", State::Passed},
+                                                                                       {"lint", State::Passed},
+                                                                                       {"test", State::Pending},
+                                                                                       {"scan", State::Failed},
+                                                                                       {"cd", State::Failed},
+                                                                                       {"ci", State::Passed}}));
 }
 
 TEST_F(ChecksTest, AskingAgainCostsNothingOfTheBudgetWhileNothingChanges) {

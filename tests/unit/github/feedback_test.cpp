@@ -22,7 +22,8 @@ protected:
     /// A process with an empty memory.
     void restart(FeedbackOptions options = {}) {
         feedback_ = std::make_unique<Feedback>(
-            clock_, client(), [this](std::string_view sink, std::string_view outcome) { ++counted_[fmt::format("{} {}", sink, outcome)]; },
+            clock_, client(),
+            [this](std::string_view sink, std::string_view outcome) { ++counted_[fmt::format("{} {}", sink, outcome)]; },
             options);
     }
     Report report(Phase phase, std::string const& commit = commit_of("a")) {
@@ -58,8 +59,7 @@ TEST_F(FeedbackTest, ALifeIsToldInTheseCalls) {
               (Written{"deployment", "deployment in_progress", "status pending", "comment edited"}));
     EXPECT_EQ(fake_.deployments[0].state(), "success") << "the old commit runs until the new one does";
     EXPECT_EQ(after(report(Phase::Failure, second)), (Written{"deployment failure", "status failure", "comment edited"}));
-    EXPECT_EQ(after(report(Phase::Removed, second)),
-              (Written{"deployment inactive", "deployment inactive", "comment edited"}));
+    EXPECT_EQ(after(report(Phase::Removed, second)), (Written{"deployment inactive", "deployment inactive", "comment edited"}));
     EXPECT_EQ(fake_.comments.size(), 1u);
     EXPECT_EQ(after(report(Phase::Removed, second)), Written{});
 }
@@ -119,8 +119,10 @@ TEST_F(FeedbackTest, TheDeploymentIsTransientAndBlocksNothing) {
 }
 
 TEST_F(FeedbackTest, SomebodyElsesThingsAreLeftAlone) {
-    fake_.comments.push_back({.id = 7, .issue = 42, .login = "mallory", .text = comment_marker(report(Phase::Success).identity)});
-    fake_.deployments.push_back({.id = 8, .commit = commit_of("a"), .environment = "dayfly/shop-pr-42", .body = "{}", .statuses = {}});
+    fake_.comments.push_back(
+        {.id = 7, .issue = 42, .login = "mallory", .text = comment_marker(report(Phase::Success).identity)});
+    fake_.deployments.push_back(
+        {.id = 8, .commit = commit_of("a"), .environment = "dayfly/shop-pr-42", .body = "{}", .statuses = {}});
     after(report(Phase::Success));
     after(report(Phase::Removed));
     EXPECT_EQ(fake_.comments[0].text, comment_marker(report(Phase::Success).identity));
@@ -188,7 +190,7 @@ TEST_F(FeedbackTest, ReportsOfOneEnvironmentAreToldOneAfterTheOther) {
     auto both = [&]() -> Task<Result<void>> {
         using namespace boost::asio::experimental::awaitable_operators;
         auto [one, two] = co_await (feedback_->tell(report(Phase::InProgress)) && feedback_->tell(report(Phase::InProgress)));
-        co_return one && two ? Result<void>() : failure(ErrorKind::Unknown, "one of them failed");
+        co_return one&& two ? Result<void>() : failure(ErrorKind::Unknown, "one of them failed");
     };
     EXPECT_TRUE(run(both()));
     EXPECT_EQ(fake_.written().size(), 4u);

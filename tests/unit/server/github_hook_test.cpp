@@ -53,8 +53,10 @@ protected:
 TEST(HookSignature, MatchesGithubsPublishedExample) {
     std::vector<Secret> const secrets{Secret("It's a Secret to Everybody")};
     EXPECT_TRUE(is_signed("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17", "Hello, World!", secrets));
-    EXPECT_FALSE(is_signed("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17", "Hello, World?", secrets));
-    EXPECT_FALSE(is_signed("sha256=757107EA0EB2509FC211221CCE984B8A37570B6D7586C22C46F4379C8B043E17", "Hello, World!", secrets));
+    EXPECT_FALSE(
+        is_signed("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17", "Hello, World?", secrets));
+    EXPECT_FALSE(
+        is_signed("sha256=757107EA0EB2509FC211221CCE984B8A37570B6D7586C22C46F4379C8B043E17", "Hello, World!", secrets));
     EXPECT_FALSE(is_signed("757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17", "Hello, World!", secrets));
     EXPECT_FALSE(is_signed("", "Hello, World!", secrets));
     EXPECT_FALSE(is_signed("sha256=" + hmac_sha256_hex("", "x"), "x", {Secret("")})) << "an empty secret is everybody's";
