@@ -42,6 +42,7 @@ struct Parser {
         add_logs(app, settings, run);
         add_reconcile(app, settings, run);
         add_lifecycle(app, settings, run);
+        add_approve(app, settings, run);
         add_approve_deletes(app, settings, run);
         add_probe(app, settings, run);
         add_simulator(app, settings, run);

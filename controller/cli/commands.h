@@ -27,6 +27,7 @@ void add_logs(CLI::App& app, Settings& settings, Run& run);
 void add_reconcile(CLI::App& app, Settings& settings, Run& run);
 /// sleep, wake, suspend, resume and delete.
 void add_lifecycle(CLI::App& app, Settings& settings, Run& run);
+void add_approve(CLI::App& app, Settings& settings, Run& run);
 void add_approve_deletes(CLI::App& app, Settings& settings, Run& run);
 
 /// Parses, runs, and turns every way of ending into an exit code.

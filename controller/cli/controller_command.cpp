@@ -13,6 +13,7 @@
 #include "controller/cli/engine.h"
 #include "controller/cli/exit_code.h"
 #include "controller/cli/following.h"
+#include "controller/cli/github_link.h"
 #include "controller/cli/run_loop.h"
 #include "controller/http/server.h"
 #include "controller/source/directory_source.h"
@@ -71,12 +72,12 @@ Task<int> until_ready(reconcile::Controller& controller, Clock& clock, bool want
     co_return wanted ? not_ready : done;
 }
 
-Task<int> run_all_parts(Engine& engine, Following& following, Sources const& sources, http::Server& server,
+Task<int> run_all_parts(Engine& engine, Following& following, GithubLink& github, Sources const& sources, http::Server& server,
                         bool stop_when_ready) {
     using namespace boost::asio::experimental::awaitable_operators;
     auto& controller = engine.controller();
     auto const ended = co_await (until_ready(controller, engine.clock(), stop_when_ready) ||
-                                 (controller.run() && following.run() && run_sources(sources, 0, controller) && server.run() &&
+                                 (controller.run() && following.run() && github.run() && run_sources(sources, 0, controller) && server.run() &&
                                   engine.run_simulation()));
     co_return ended.index() == 0 ? std::get<0>(ended) : done;
 }
@@ -127,12 +128,18 @@ int controller(Settings const& settings) {
 
     auto following = Following::make(settings, **engine, context);
     if (!following) return report(following.error());
+    auto github = GithubLink::make(settings, **engine, **following, context);
+    if (!github) return report(github.error());
 
     auto const resync = duration_of(settings.resync, "--resync");
     server::ControllerServer surface((*engine)->controller(), views, (*engine)->metrics(), (*engine)->clock(),
                                      {.token = std::move(api_token),
                                       .loopback_only = http::is_loopback(address->host),
-                                      .resync = std::chrono::ceil<std::chrono::seconds>(*resync)});
+                                      .resync = std::chrono::ceil<std::chrono::seconds>(*resync),
+                                      .github_hook = (*github)->hook(),
+                                      .approve_fork = [&github](specs::Key const& key, std::string const& commit) {
+                                          return (*github)->approve(key, commit);
+                                      }});
     http::Server server((*engine)->clock(), (*engine)->log(), {.host = address->host, .port = address->port},
                         [&surface](http::Request request) { return surface.handle(std::move(request)); });
     if (auto listening = server.listen(); !listening) return report(listening.error());
@@ -141,7 +148,7 @@ int controller(Settings const& settings) {
                                          {"owner", (*engine)->ownership().owner},
                                          {"fly", settings.simulate ? "built-in" : "api.machines.dev"},
                                          {"listen", fmt::format("http://{}:{}", address->host, server.port())}});
-    auto const code = run_until_signal(context, run_all_parts(**engine, **following, sources, server, settings.until_ready));
+    auto const code = run_until_signal(context, run_all_parts(**engine, **following, **github, sources, server, settings.until_ready));
     (*engine)->log().info("stopped", {{"code", std::to_string(code)}});
     return code;
 }

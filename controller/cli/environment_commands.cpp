@@ -146,6 +146,15 @@ int remove(Settings const& settings, Named const& named) {
     return done;
 }
 
+int approve(Settings const& settings, Named const& named, std::string const& commit) {
+    auto answer = ask_controller(settings, "POST",
+                                 path_of(named.namespace_, named.name) + "/approve?sha=" + http::percent_encode(commit));
+    if (!answer) return report(answer.error());
+    fmt::print("commit {} may run in {} until the controller stops; the annotation dayfly.dev/approved-sha lasts\n", commit,
+               named.name);
+    return done;
+}
+
 int approve_deletes(Settings const& settings, std::string const& id) {
     auto answer = ask_controller(settings, "POST", "/api/v1/deletions/" + http::percent_encode(id) + "/approve");
     if (!answer) return report(answer.error());
@@ -198,6 +207,16 @@ void add_lifecycle(CLI::App& app, Settings& settings, Run& run) {
     auto* command = app.add_subcommand("delete", "Say what removes it: what a source wants would come back");
     auto named = add_name(*command, settings);
     command->callback([&run, &settings, named] { run = [&settings, named] { return remove(settings, *named); }; });
+}
+
+void add_approve(CLI::App& app, Settings& settings, Run& run) {
+    auto* command = app.add_subcommand("approve", "Let one commit of a fork run");
+    auto named = add_name(*command, settings);
+    auto commit = std::make_shared<std::string>();
+    command->add_option("--sha", *commit, "The whole commit id")->required();
+    command->callback([&run, &settings, named, commit] {
+        run = [&settings, named, commit] { return approve(settings, *named, *commit); };
+    });
 }
 
 void add_approve_deletes(CLI::App& app, Settings& settings, Run& run) {

@@ -51,6 +51,13 @@ bool only_local(Settings const& settings) {
 
 }  // namespace
 
+bool has_github_identity(Settings const& settings) {
+    if (only_local(settings)) return false;
+    if (!settings.github_app_id.empty()) return true;
+    auto const token = github_token(settings.github_token_file);
+    return !token || !token->empty();
+}
+
 Result<GithubAccess> github_access(Settings const& settings, Clock& clock) {
     auto base = github::parse_base(settings.github_url);
     if (!base) return failure(std::move(base.error()), "--github-url");
@@ -110,5 +117,7 @@ Result<std::unique_ptr<Following>> Following::make(Settings const& settings, Eng
 Task<void> Following::run() { return parts_->follower.run(); }
 reconcile::Follower& Following::follower() { return parts_->follower; }
 github::Hosts& Following::hosts() { return parts_->hosts; }
+reconcile::Followed const& Following::followed() const { return parts_->followed; }
+std::string Following::github_host() const { return github::visible_host(parts_->access.transport->base()); }
 
 }  // namespace dayfly::cli

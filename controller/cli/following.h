@@ -25,6 +25,9 @@ struct GithubAccess {
 /// InvalidInput that names the flag.
 [[nodiscard]] Result<GithubAccess> github_access(Settings const& settings, Clock& clock);
 
+/// Whether GitHub knows who we are: only then it can be told anything.
+[[nodiscard]] bool has_github_identity(Settings const& settings);
+
 /// The engine must outlive this.
 class Following {
 public:
@@ -38,6 +41,9 @@ public:
     Task<void> run();
     reconcile::Follower& follower();
     github::Hosts& hosts();
+    [[nodiscard]] reconcile::Followed const& followed() const;
+    /// The host of the repositories that are GitHub's: "github.com".
+    [[nodiscard]] std::string github_host() const;
 
 private:
     struct Parts;

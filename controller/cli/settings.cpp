@@ -50,6 +50,9 @@ std::map<std::string, Equivalent> const& equivalents() {
         {"policy.maxEnvironments", {"--max-environments", "DAYFLY_MAX_ENVIRONMENTS"}},
         {"policy.allowSecretEnv", {"--allow-secret-env", "DAYFLY_ALLOW_SECRET_ENV"}},
         {"policy.allowLocalRepositories", {"--allow-local-repositories", "DAYFLY_ALLOW_LOCAL_REPOSITORIES"}},
+        {"policy.forks", {"--forks", "DAYFLY_FORKS"}},
+        {"github.webhookSecretFile", {"--webhook-secret-file", "DAYFLY_WEBHOOK_SECRET_FILE"}},
+        {"server.publicUrl", {"--public-url", "DAYFLY_PUBLIC_URL"}},
         {"github.url", {"--github-url", "DAYFLY_GITHUB_URL"}},
         {"github.tokenFile", {"--github-token-file", "DAYFLY_GITHUB_TOKEN_FILE"}},
         {"github.appId", {"--github-app-id", "DAYFLY_GITHUB_APP_ID"}},
@@ -225,6 +228,12 @@ void add_following(CLI::App& app, Settings& settings) {
     app.add_flag("--allow-local-repositories", settings.allow_local_repositories,
                  "Take repositories from file:// and loopback; --simulate does")
         ->envname("DAYFLY_ALLOW_LOCAL_REPOSITORIES");
+    last(option(app, "--forks", settings.forks, "Whose forks' commits may run: never | approved | members", "DAYFLY_FORKS"))
+        ->check(CLI::IsMember({"never", "approved", "members"}));
+    last(option(app, "--webhook-secret-file", settings.webhook_secret_file,
+                "Secrets of GitHub's webhook, one a line, two while one is replaced", "DAYFLY_WEBHOOK_SECRET_FILE"));
+    last(option(app, "--public-url", settings.public_url, "URL under which people reach this controller, for links",
+                "DAYFLY_PUBLIC_URL"));
 }
 
 void add_server(CLI::App& app, Settings& settings) {

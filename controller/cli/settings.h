@@ -60,6 +60,9 @@ struct Settings {
     std::string github_ca_file;
     std::string poll = "30s";
     bool allow_local_repositories = false;
+    std::string forks = "never";      ///< never | approved | members
+    std::string webhook_secret_file;  ///< "": there is no hook
+    std::string public_url;           ///< of the controller, for links that GitHub shows
 
     // The controller.
     std::vector<std::string> sources;

@@ -312,6 +312,17 @@ void Planner::report_drift_only() {
         }
         steps.clear();
     };
+    // Sleeping and waking is what the spec asks for, not drift from it.
+    auto const rests = [](Step const& step) {
+        auto const* metadata = std::get_if<SetMetadata>(&step.operation);
+        return std::holds_alternative<StopMachine>(step.operation) || std::holds_alternative<SuspendMachine>(step.operation) ||
+               (metadata != nullptr && metadata->key == asleep_key);
+    };
+    std::vector<Step> for_rest;
+    for (auto* steps : {&update_, &marks_}) {
+        std::ranges::copy_if(*steps, std::back_inserter(steps == &marks_ ? rest_marks_ : for_rest), rests);
+        std::erase_if(*steps, rests);
+    }
     std::vector<Step> for_secrets;
     if (secret_values_changed_) {
         auto const is_for_secrets = [](Step const& step) { return std::holds_alternative<SetSecrets>(step.operation); };
@@ -322,6 +333,7 @@ void Planner::report_drift_only() {
         report(*steps);
     prepare_ = std::move(for_secrets);
     if (!secret_values_changed_) report(update_);
+    std::ranges::move(for_rest, std::back_inserter(update_));
     // What is not made need not be awaited.
     std::erase_if(await_, [](Step const& step) { return std::get<AwaitStarted>(step.operation).id.empty(); });
 }

@@ -26,7 +26,7 @@ bool same_place(github::Report const& a, github::Report const& b) {
     return a.repository == b.repository && a.pull_request == b.pull_request && a.environment == b.environment;
 }
 
-/// Only a person can end these; what changed meanwhile is worth a try of its own.
+/// Only a person can end these.
 bool is_lasting(ErrorKind kind) {
     return kind == ErrorKind::Forbidden || kind == ErrorKind::NotFound || kind == ErrorKind::InvalidConfig ||
            kind == ErrorKind::Unauthenticated || kind == ErrorKind::Refused;
@@ -76,7 +76,8 @@ void FeedbackLoop::look() {
         // Being removed is told by farewell(), before it happens.
         if (!report || report->phase == Phase::Removed) continue;
         auto& told = told_[key];
-        if (told.busy || now < told.not_before || told.report == report) continue;
+        bool const waits = now < told.not_before && (!told.refused || told.refused == report);
+        if (told.busy || waits || told.report == report) continue;
         farewells_.erase(report->identity);
         if (told.report && !same_place(*told.report, *report)) {
             auto old = *told.report;
@@ -121,11 +122,13 @@ Task<void> FeedbackLoop::tell(specs::Key key, github::Report report) {
     if (result) {
         told.failures = 0;
         told.not_before = {};
+        told.refused.reset();
         controller_.set_feedback(key, {.state = "Done", .message = std::string(word_of(report.phase))});
         told.report = std::move(report);
         co_return;
     }
     told.not_before = retry_at(result.error(), ++told.failures);
+    told.refused = is_lasting(result.error().kind) ? std::optional(std::move(report)) : std::nullopt;
     controller_.set_feedback(key, {.state = "Failed", .message = result.error().message, .error = result.error()});
 }
 

@@ -45,6 +45,7 @@ private:
         bool busy = false;
         unsigned failures = 0;
         Instant not_before{};
+        std::optional<github::Report> refused;  ///< the report that GitHub refused: another one may be tried at once
     };
     /// What GitHub has yet to hear of something that is gone.
     struct Farewell {

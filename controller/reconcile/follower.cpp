@@ -303,7 +303,10 @@ Task<void> Follower::settle(specs::Key key, std::string id) {
             co_return;
         }
     }
-    plan::Revision revision{.commit = head.commit, .image = {}, .fork = head.pull_request && head.pull_request->from_fork};
+    // A host that does not tell where a pull request comes from is no witness that it is not a fork's.
+    bool const is_pull_request = environment->spec->spec.git->pull_request.has_value();
+    bool const fork = is_pull_request && (!head.pull_request || head.pull_request->from_fork);
+    plan::Revision revision{.commit = head.commit, .image = {}, .fork = fork};
     auto const running = followed_.running(key);
     bool const stays = co_await nothing_watched_changed(place, *environment, running.commit, head.commit);
     if (stays) revision = running;

@@ -51,6 +51,8 @@ plan::Revision Reconciler::revision_of(Environment const& environment) const {
     // The host did not tell yet: what runs stays as it is. A pinned commit is its own answer.
     auto running = plan::running_revision(fleet_.observe(environment.app), options_.ownership.owner);
     if (!git->commit.empty()) running.commit = git->commit;
+    // Nobody looked where it comes from, as in a one-shot command: it may be a fork's.
+    if (git->pull_request && running.commit.empty()) running.fork = true;
     return running;
 }
 

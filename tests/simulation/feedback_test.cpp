@@ -193,6 +193,20 @@ TEST_F(Telling, AGithubThatWasDownHearsOfADeletionLater) {
     EXPECT_EQ(fake.written(), (Written{"deployment inactive", "comment edited"}));
 }
 
+TEST_F(Telling, AfterARefusalTheNextCommitIsToldAtOnce) {
+    fake.refuse = {{"deployments", 403}, {"comments", 403}, {"statuses", 403}};
+    up();
+    auto const asked = github.requests.size();
+    world.run_for(std::chrono::minutes(30));
+    EXPECT_EQ(github.requests.size(), asked) << "asking the same again changes nothing";
+    fake.refuse.clear();
+    revision(commit_of("b"));
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.run_for(seconds(30));
+    EXPECT_EQ(fake.deployments.at(0).state(), "success");
+    EXPECT_EQ(failed(), nullptr);
+}
+
 TEST_F(Telling, ARemovedFileIsToldLikeAnEnding) {
     world.want_yaml(git_yaml() + image_yaml("other"));
     up();
