@@ -77,8 +77,8 @@ Task<int> run_all_parts(Engine& engine, Following& following, GithubLink& github
     using namespace boost::asio::experimental::awaitable_operators;
     auto& controller = engine.controller();
     auto const ended = co_await (until_ready(controller, engine.clock(), stop_when_ready) ||
-                                 (controller.run() && following.run() && github.run() && run_sources(sources, 0, controller) && server.run() &&
-                                  engine.run_simulation()));
+                                 (controller.run() && following.run() && github.run() && run_sources(sources, 0, controller) &&
+                                  server.run() && engine.run_simulation()));
     co_return ended.index() == 0 ? std::get<0>(ended) : done;
 }
 
@@ -148,7 +148,8 @@ int controller(Settings const& settings) {
                                          {"owner", (*engine)->ownership().owner},
                                          {"fly", settings.simulate ? "built-in" : "api.machines.dev"},
                                          {"listen", fmt::format("http://{}:{}", address->host, server.port())}});
-    auto const code = run_until_signal(context, run_all_parts(**engine, **following, **github, sources, server, settings.until_ready));
+    auto const code =
+        run_until_signal(context, run_all_parts(**engine, **following, **github, sources, server, settings.until_ready));
     (*engine)->log().info("stopped", {{"code", std::to_string(code)}});
     return code;
 }

@@ -214,9 +214,8 @@ void add_approve(CLI::App& app, Settings& settings, Run& run) {
     auto named = add_name(*command, settings);
     auto commit = std::make_shared<std::string>();
     command->add_option("--sha", *commit, "The whole commit id")->required();
-    command->callback([&run, &settings, named, commit] {
-        run = [&settings, named, commit] { return approve(settings, *named, *commit); };
-    });
+    command->callback(
+        [&run, &settings, named, commit] { run = [&settings, named, commit] { return approve(settings, *named, *commit); }; });
 }
 
 void add_approve_deletes(CLI::App& app, Settings& settings, Run& run) {

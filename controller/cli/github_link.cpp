@@ -75,10 +75,10 @@ Result<std::unique_ptr<GithubLink>> GithubLink::make(Settings const& settings, E
             engine.clock(), following.hosts().client({}),
             [&metrics = engine.metrics()](std::string_view sink, std::string_view outcome) { metrics.notified(sink, outcome); },
             github::FeedbackOptions{.app_id = settings.github_app_id});
-        p.loop.emplace(context.get_executor(), engine.controller(), *p.feedback, engine.clock(), engine.log(),
-                       reconcile::FeedbackLoopOptions{.place = {.owner = settings.owner,
-                                                                .github_host = following.github_host(),
-                                                                .public_url = std::move(*url)}});
+        p.loop.emplace(
+            context.get_executor(), engine.controller(), *p.feedback, engine.clock(), engine.log(),
+            reconcile::FeedbackLoopOptions{
+                .place = {.owner = settings.owner, .github_host = following.github_host(), .public_url = std::move(*url)}});
     }
     return std::unique_ptr<GithubLink>(new GithubLink(std::move(parts)));
 }

@@ -16,8 +16,8 @@ namespace dayfly::cli {
 class GithubLink {
 public:
     /// Checks the settings that it needs, InvalidInput naming the flag, and puts its rules in front of `following`.
-    [[nodiscard]] static Result<std::unique_ptr<GithubLink>> make(Settings const& settings, Engine& engine, Following& following,
-                                                                  boost::asio::io_context& context);
+    [[nodiscard]] static Result<std::unique_ptr<GithubLink>> make(Settings const& settings, Engine& engine,
+                                                                  Following& following, boost::asio::io_context& context);
     ~GithubLink();
     GithubLink(GithubLink const&) = delete;
     GithubLink& operator=(GithubLink const&) = delete;

@@ -1,5 +1,5 @@
-// Between the head that a host told and the environment that is to run it: the fork rule, and the checks that a commit waits for.
-// A head that may not run moves nothing; what runs already stays.
+// Between the head that a host told and the environment that is to run it: the fork rule, and the checks that a commit waits
+// for. A head that may not run moves nothing; what runs already stays.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ namespace dayfly::reconcile {
 class Admission {
 public:
     /// The checks of `names` that `commit` has at its host; Refused when the host knows no checks.
-    using ChecksOf =
-        std::function<Task<Result<std::vector<github::Check>>>(github::Place, std::string commit, std::vector<std::string> names)>;
+    using ChecksOf = std::function<Task<Result<std::vector<github::Check>>>(github::Place, std::string commit,
+                                                                            std::vector<std::string> names)>;
 
     /// All that is referred to must outlive this.
     Admission(Followed const& followed, Approvals const& approvals, ForkPolicy policy, ChecksOf checks_of);

@@ -1,5 +1,5 @@
-// From GitHub's pull requests to machines at Fly, with everything real between them but the two ends: whose commits run, when, and how
-// soon after a hook.
+// From GitHub's pull requests to machines at Fly, with everything real between them but the two ends: whose commits run, when,
+// and how soon after a hook.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -66,9 +66,10 @@ protected:
 
         Beside(Admitting& test, boost::asio::any_io_executor executor, reconcile::Controller& controller, Log& log)
             : transport(test.world.clock(), test.github),
-              hosts(test.world.clock(), transport,
-                    [] { return std::make_unique<github::TokenCredentials>([]() -> Result<Secret> { return Secret("t0ken"); }); },
-                    observer, {}),
+              hosts(
+                  test.world.clock(), transport,
+                  [] { return std::make_unique<github::TokenCredentials>([]() -> Result<Secret> { return Secret("t0ken"); }); },
+                  observer, {}),
               followed(controller, "default"),
               follower(executor, followed, hosts, [](specs::Credentials const&) -> Result<Secret> { return Secret(); },
                        test.world.clock(), random, log, {}),
@@ -78,12 +79,13 @@ protected:
                             co_return co_await github::read_checks(hosts.client(place), place.address.text, std::move(commit),
                                                                    std::move(names));
                         }),
-              hook(test.world.clock(), []() -> Result<std::vector<Secret>> { return std::vector{Secret("s3cret")}; },
-                   [this](std::string const& repository) { return follower.look_now(repository) > 0; }, [](std::string_view) {}) {
-            follower.set_admission(
-                [this](reconcile::FollowedEnvironment environment, github::Head head, github::Place place) {
-                    return admission.admit(std::move(environment), std::move(head), std::move(place));
-                });
+              hook(
+                  test.world.clock(), []() -> Result<std::vector<Secret>> { return std::vector{Secret("s3cret")}; },
+                  [this](std::string const& repository) { return follower.look_now(repository) > 0; },
+                  [](std::string_view) {}) {
+            follower.set_admission([this](reconcile::FollowedEnvironment environment, github::Head head, github::Place place) {
+                return admission.admit(std::move(environment), std::move(head), std::move(place));
+            });
         }
     };
 
@@ -283,7 +285,8 @@ TEST_F(Admitting, FromAHookToTheUpdateCallNothingIsWaitedForButTheNetwork) {
         auto const began = world.clock().now();
         std::optional<Instant> update;
         world.intercept([&](fly::Call const& call, fly_sim::Moment) {
-            if (!update && call.method == "POST" && call.target.find("/machines/") != std::string::npos) update = world.clock().now();
+            if (!update && call.method == "POST" && call.target.find("/machines/") != std::string::npos)
+                update = world.clock().now();
             return fly_sim::Verdict::Continue;
         });
         send_hook();

@@ -61,7 +61,8 @@ struct World::Process {
                       return found == w.variables_.end() ? std::nullopt : std::optional(found->second);
                   }),
           controller(context->get_executor(), api, fleet, gate, secrets, w.clock_, random, log,
-                     w.options_.observer == nullptr ? nobody : *w.options_.observer, with_clocks(w, activity), w.options_.sources) {
+                     w.options_.observer == nullptr ? nobody : *w.options_.observer, with_clocks(w, activity),
+                     w.options_.sources) {
         transport.set_interceptor([&w](fly::Call const& call, fly_sim::Moment moment) {
             auto const verdict = w.interceptor_ ? w.interceptor_(call, moment) : fly_sim::Verdict::Continue;
             if (verdict == fly_sim::Verdict::Die) w.dead_ = true;
