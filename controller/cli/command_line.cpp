@@ -52,6 +52,12 @@ struct Parser {
 
     /// CLI11 wants the arguments backwards.
     void parse(std::vector<std::string> arguments) {
+        // All commands write into the same settings, and CLI11 reads the environment for each of them: the variables of a
+        // command that nobody asked for would beat the flags of the one that somebody did.
+        for (auto* command : app.get_subcommands([](CLI::App*) { return true; })) {
+            if (!arguments.empty() && command->check_name(arguments.front())) continue;
+            for (auto* option : command->get_options()) option->envname("");
+        }
         std::ranges::reverse(arguments);
         app.parse(std::move(arguments));
     }

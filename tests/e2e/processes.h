@@ -148,6 +148,7 @@ protected:
         std::string text;
         http::Request request{.method = method, .target = url->target, .body = std::move(body)};
         request.headers.add("Authorization", "Bearer test-token");
+        request.headers.add("Content-Type", "application/json");
         boost::asio::co_spawn(
             context, client.send(std::move(request), 10s), [&](std::exception_ptr error, Result<http::Response> response) {
                 text = error ? "the client threw" : !response ? response.error().message : std::move(response->body);
@@ -160,7 +161,10 @@ protected:
         auto const state = nlohmann::json::parse(ask(url_, "GET", "/_sim/state"));
         return state.value("apps", nlohmann::json::object());
     }
-    void add_fault(nlohmann::json const& rule) { ask(url_, "POST", "/_sim/faults", rule.dump()); }
+    void add_fault(nlohmann::json const& rule) {
+        auto const answer = ask(url_, "POST", "/_sim/faults", rule.dump());
+        EXPECT_NE(answer.find("number"), std::string::npos) << answer;
+    }
     void clear_faults() { ask(url_, "DELETE", "/_sim/faults"); }
     /// Where a controller says that it listens, once it does.
     std::string server_of_controller() {
