@@ -43,7 +43,7 @@ Task<Result<Response>> exchange(Connection& connection, std::string const& reque
     auto const written = co_await connection.write(request);
     if (cancelled(co_await asio::this_coro::cancellation_state)) co_return failure(ErrorKind::Cancelled, "cancelled");
     std::string input;
-    std::array<char, 16 * 1024> chunk;
+    std::array<char, 16u << 10> chunk;
     while (true) {
         auto const size = co_await connection.read_some(chunk);
         if (!size) co_return std::unexpected(written ? size.error() : written.error());

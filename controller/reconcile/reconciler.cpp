@@ -261,6 +261,7 @@ Task<Outcome> Reconciler::remove_now(Environment& environment, fly::Observed obs
 Task<std::vector<Result<void>>> Reconciler::run_stage(Environment& environment, plan::Stage stage,
                                                       SecretValues const* secrets) {
     std::vector<Task<Result<void>>> tasks;
+    tasks.reserve(stage.steps.size());
     for (auto& step : stage.steps) {
         tasks.push_back(gate_.perform(std::move(step), {.key = environment.key,
                                                         .ownership = options_.ownership,
