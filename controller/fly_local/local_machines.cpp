@@ -80,7 +80,7 @@ LocalMachines::LocalMachines(boost::asio::any_io_executor executor, Clock& clock
       log_(log),
       options_(std::move(options)),
       reports_(std::move(reports)),
-      tasks_(std::move(executor), [this](std::exception_ptr thrown) {
+      tasks_(std::move(executor), [this](std::exception_ptr const& thrown) {
           try {
               std::rethrow_exception(thrown);
           } catch (std::exception const& error) {

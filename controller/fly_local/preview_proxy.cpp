@@ -25,6 +25,7 @@ using fly_sim::Backend;
 
 namespace {
 
+constexpr std::size_t chunk_size = 16u << 10;
 constexpr milliseconds look_again{100};
 constexpr milliseconds quick{500};
 constexpr std::chrono::hours longest_connection{24};
@@ -65,7 +66,7 @@ Task<Result<bool>> write_all(tcp::socket& socket, std::string text) {
 
 /// Until `from` ends. `status` becomes that of a response that comes this way.
 Task<void> relay(Clock& clock, tcp::socket& from, tcp::socket& to, Instant& last_byte, int& status) {
-    std::array<char, 16 * 1024> chunk;
+    std::array<char, chunk_size> chunk;
     for (;;) {
         auto const [error, size] = co_await from.async_read_some(asio::buffer(chunk), as_result);
         if (error) break;
@@ -121,7 +122,7 @@ PreviewProxy::PreviewProxy(asio::any_io_executor executor, Clock& clock, Log& lo
       time_(time),
       machines_(machines),
       options_(std::move(options)),
-      connections_(std::move(executor), [this](std::exception_ptr thrown) {
+      connections_(std::move(executor), [this](std::exception_ptr const& thrown) {
           try {
               std::rethrow_exception(thrown);
           } catch (std::exception const& error) {

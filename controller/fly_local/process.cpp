@@ -99,11 +99,13 @@ std::string found_program(Command const& command) {
 
 std::vector<char*> pointers(std::vector<std::string> const& texts) {
     std::vector<char*> all;
+    all.reserve(texts.size() + 1);
     for (auto const& text : texts) all.push_back(const_cast<char*>(text.c_str()));
     all.push_back(nullptr);
     return all;
 }
 
+constexpr std::size_t chunk_size = 16u << 10;
 constexpr std::size_t most_processes = 10'000;
 
 std::vector<pid_t> children_of(pid_t parent) {
@@ -188,7 +190,7 @@ Process::~Process() {
 }
 
 Task<void> Process::relay(Descriptor& from, bool is_error, Output const& output) {
-    std::array<char, 16 * 1024> chunk;
+    std::array<char, chunk_size> chunk;
     for (;;) {
         auto const [error, size] = co_await from.async_read_some(asio::buffer(chunk), asio::as_tuple(asio::use_awaitable));
         if (error) co_return;

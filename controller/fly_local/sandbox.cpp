@@ -48,6 +48,7 @@ std::vector<std::string> container() {
 /// Runs a program to its end, its words thrown away, and returns its exit code; -1: it cannot be started.
 int exit_code_of(std::vector<std::string> const& words, std::string const& path) {
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto const& word : words) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
     auto variable = "PATH=" + path;

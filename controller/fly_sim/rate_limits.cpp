@@ -22,7 +22,7 @@ Rate rate_of(RateLimitOptions const& options, std::string_view action) {
 /// What the bucket belongs to; empty: not limited.
 std::string_view identifier(RateLimitOptions const& options, Counted const& counted) {
     // Logs and metrics are not the Machines API, whose limits these are.
-    if (counted.action == "read_logs" || counted.action == "query_metrics") return {};
+    if (counted.action == "get_logs" || counted.action == "query_metrics") return {};
     if (counted.action == "delete_app") return "everyone";
     auto const of_organisation = counted.action == "create_app" || counted.action == "list_apps" ||
                                  counted.action == "list_org_machines" || counted.action == "list_org_volumes";

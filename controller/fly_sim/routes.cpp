@@ -83,7 +83,7 @@ constexpr Route table[] = {
     {"GET", "v1/platform/regions", "list_regions", false, false, list_regions},
     {"POST", "v1/platform/placements", "get_placements", false, false, get_placements},
     {"GET", "v1/tokens/current", "current_token", false, false, current_token},
-    {"GET", "api/v1/apps/:app/logs", "read_logs", false, false, list_logs},
+    {"GET", "api/v1/apps/:app/logs", "get_logs", false, false, list_logs},
     {"GET", "prometheus/:app/api/v1/query", "query_metrics", false, false, query_metrics},
     {"POST", "prometheus/:app/api/v1/query", "query_metrics", false, false, query_metrics},
     {"POST", "graphql", "graphql_query", false, false, graphql},
