@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -335,8 +336,6 @@ def check_query(results, prometheus, scraped, name, query):
 
 
 def free_port():
-    import socket
-
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -373,6 +372,8 @@ def main():
                 [chosen.binary, "controller", "--source", f"dir:{envs}", "--listen", "127.0.0.1:0", "--resync", "2s", "--audit", "10s",
                  "--allow-secret-env", "STAGING_*"],
                 {"FLY_FLAPS_BASE_URL": fly, "FLY_API_BASE_URL": fly, "FLY_API_TOKEN": "test-token", "FLY_ORG": "acme-previews",
+                 # Nobody answers there: the real GitHub is not for tests.
+                 "DAYFLY_GITHUB_URL": f"https://127.0.0.1:{free_port()}/api/v3",
                  "STAGING_DATABASE_URL": "postgres://staging", "NO_COLOR": "1"})(r"listen=(http://\S+)")
             fleet = Fleet(envs, fly, controller)
             prometheus = start_prometheus(processes, directory, controller)
