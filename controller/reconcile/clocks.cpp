@@ -82,12 +82,13 @@ void Controller::learn_use(Environment& environment) {
         used(environment, std::min(changed.value_or(now), now));
     } else if (changed && *changed > *usage.last) {
         used(environment, std::min(*changed, now));
-    } else if (usage.at_rest && !at_rest) {
+    }
+    if (usage.at_rest && !at_rest) {
         used(environment, now);
+        observer_.slept_or_woke("wake");
         add_event(environment.status, false, "Woken", "a machine was started", now);
         log_.info("woken", {{"env", environment.key.text()}});
     }
-    if (usage.at_rest && !at_rest) observer_.slept_or_woke("wake");
     usage.at_rest = at_rest;
 }
 

@@ -110,6 +110,25 @@ TEST_F(Clocks, AUsedOneDoesNotSleep) {
     EXPECT_EQ(world.cloud().writes(), 0u);
 }
 
+TEST(ClocksOfMany, AreReadWithTwoCallsTogether) {
+    World world(options());
+    std::string yaml;
+    for (int i = 0; i < 40; ++i) yaml += image_yaml("env-" + std::to_string(i), served);
+    world.want_yaml(yaml);
+    world.start();
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.cloud().external().serve_requests(world.environment("env-0")->app, 1);
+    world.run_for(minutes(5));
+    world.cloud().reset_journal();
+    world.run_for(minutes(10));
+    EXPECT_EQ(world.cloud().count("query_metrics"), 20u) << "two a minute";
+    ASSERT_TRUE(world.run(hours(2), [&] { return world.cloud().count("stop_machine") == 40; })) << world.log();
+    world.run_for(minutes(3));
+    world.cloud().reset_journal();
+    world.run_for(minutes(10));
+    EXPECT_EQ(world.cloud().count("query_metrics"), 0u) << "nobody is awake";
+}
+
 TEST_F(Clocks, AnOpenWebsocketIsUse) {
     made(served);
     world.cloud().external().set_concurrency(app(), machines().front()["id"], 1);
@@ -128,6 +147,7 @@ TEST_F(Clocks, ARequestWakesTheWorkerToo) {
     ASSERT_TRUE(world.run(minutes(3), [&] { return all_are("started"); })) << world.log();
     ASSERT_TRUE(world.run(minutes(3), [&] { return state() == "Running"; })) << world.log();
     EXPECT_EQ(world.cloud().writes(), 2u);
+    world.run_for(minutes(2));
     EXPECT_TRUE(event("Woken"));
     ASSERT_TRUE(world.run(minutes(80), [&] { return state() == "Sleeping"; })) << "and it sleeps again";
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "controller/fly_rest/rest_activity.h"
 #include "controller/http/message.h"
 #include "tests/unit/fly_rest/rest_fixture.h"
 
@@ -66,6 +67,11 @@ TEST_F(EveryCall, HasAnActionOfTheRightNature) {
         seen.insert(wire.calls.front().action);
         EXPECT_EQ(fly::is_write(wire.calls.front().action), invocation.write) << invocation.name;
     }
+    RestActivity activity(wire);
+    wire.calls.clear();
+    (void)run(activity.requests("acme", std::chrono::minutes(5)));
+    seen.insert(wire.calls.front().action);
+    EXPECT_FALSE(fly::is_write(wire.calls.front().action));
     EXPECT_EQ(seen.size(), fly::action_count) << "every action belongs to a method";
 }
 
