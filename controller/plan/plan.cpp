@@ -312,15 +312,16 @@ void Planner::report_drift_only() {
         }
         steps.clear();
     };
-    // Sleeping and waking is what the spec asks for, not drift from it.
+    // Sleeping and waking is what the spec asks for, not drift from it; a start for another reason was held back before.
     auto const rests = [](Step const& step) {
         auto const* metadata = std::get_if<SetMetadata>(&step.operation);
-        return std::holds_alternative<StopMachine>(step.operation) || std::holds_alternative<SuspendMachine>(step.operation) ||
-               (metadata != nullptr && metadata->key == asleep_key);
+        return std::holds_alternative<StartMachine>(step.operation) || std::holds_alternative<StopMachine>(step.operation) ||
+               std::holds_alternative<SuspendMachine>(step.operation) || (metadata != nullptr && metadata->key == asleep_key);
     };
     std::vector<Step> for_rest;
+    std::vector<Step> for_wake;
     for (auto* steps : {&update_, &marks_}) {
-        std::ranges::copy_if(*steps, std::back_inserter(steps == &marks_ ? rest_marks_ : for_rest), rests);
+        std::ranges::copy_if(*steps, std::back_inserter(steps == &marks_ ? for_wake : for_rest), rests);
         std::erase_if(*steps, rests);
     }
     std::vector<Step> for_secrets;
@@ -332,6 +333,7 @@ void Planner::report_drift_only() {
     for (auto* steps : {&app_, &prepare_, &destroy_, &delete_volumes_, &make_volumes_, &make_machines_, &marks_})
         report(*steps);
     prepare_ = std::move(for_secrets);
+    marks_ = std::move(for_wake);
     if (!secret_values_changed_) report(update_);
     std::ranges::move(for_rest, std::back_inserter(update_));
     // What is not made need not be awaited.

@@ -30,6 +30,7 @@ Task<Outcome> Reconciler::empty_out(Environment& environment) {
     if (!observed) co_return Failed{std::move(observed.error())};
     if (observed->presence == fly::Presence::Absent) co_return Gone{};
     auto plan = plan::make_expiry_plan(environment.key, options_.ownership, *observed, tombstone);
+    if (!plan.needs_look.empty()) co_return Waiting{plan.needs_look, clock_.now() + seconds(10)};
     if (!plan.blocked.empty()) {
         auto const& first = plan.blocked.front();
         if (first.reason == "Orphaned") co_return Waiting{first.message, std::nullopt};
@@ -38,6 +39,11 @@ Task<Outcome> Reconciler::empty_out(Environment& environment) {
     if (!plan.waiting_for.empty()) co_return Waiting{plan.waiting_for, clock_.now() + seconds(5)};
     if (plan.stages.empty()) co_return Settled{};
     describe_plan(environment.status, plan, clock_.wall());
+    if (options_.farewell && !observed->machines.empty()) {
+        co_await options_.farewell(environment.key);
+        // It may have been wanted again meanwhile.
+        if (!environment.removing || environment.tombstone != tombstone) co_return Progressed{};
+    }
     auto outcome = co_await execute(environment, std::move(plan), nullptr);
     // The app tells itself what is left of it.
     if (std::holds_alternative<Progressed>(outcome))

@@ -32,6 +32,7 @@ struct Resting : testing::Test {
     void make() {
         desired = desired_state(spec, ownership, "");
         seen = {.depth = fly::Depth::Truth, .presence = fly::Presence::Present};
+        seen.machines_proven = true;
         seen.app = {.id = "1", .name = desired.app, .organization = "acme", .network = desired.network};
         for (auto const& wish : desired.machines) {
             seen.machines.push_back({.id = "m-" + wish.name,
@@ -111,6 +112,16 @@ TEST_F(Resting, ARequestThatWokeOneWakesTheOthers) {
     EXPECT_EQ(steps(), (Lines{"start_machine worker-0 m-worker-0", "set_metadata worker-0 m-worker-0 dayfly_asleep="}));
     machine("worker-0").state = "started";
     EXPECT_EQ(steps(), (Lines{"set_metadata worker-0 m-worker-0 dayfly_asleep="})) << "a crash between the two";
+}
+
+TEST_F(Resting, WakingIsNoDrift) {
+    spec.spec.drift_policy = specs::DriftPolicy::Detect;
+    make();
+    policy.seen_in_place = true;
+    all("stopped");
+    mark("worker-0", "idle");
+    machine("web-0").state = "started";
+    EXPECT_EQ(steps(), (Lines{"start_machine worker-0 m-worker-0", "set_metadata worker-0 m-worker-0 dayfly_asleep="}));
 }
 
 TEST_F(Resting, AWorkerThatEndedByItselfIsNoSleeper) {
