@@ -151,7 +151,7 @@ TEST_F(Booting, AFailedBuildSaysWhyAndIsNotTriedAgain) {
     EXPECT_EQ(step("Build"), "Failed");
     EXPECT_THAT(status().logs.at("build").lines, Contains("dayfly: build: ended with exit code 2"));
 
-    pass(minutes(10));  // Fly's own restarts come to their end
+    pass(minutes(20));  // Fly's own restarts come to their end
     auto const launched = runtime.launches;
     auto const asked = runtime.execs;
     world.cloud().reset_journal();
