@@ -297,6 +297,7 @@ Task<void> Follower::settle(specs::Key key, std::string id) {
         found->second.settled = true;
         co_return;
     }
+    if (settle_rest(*environment, found->second)) co_return;
     if (admit_) {
         if (auto const hold = co_await admit_(*environment, head, place)) {
             followed_.set_source_problem(key, hold->reason, hold->message);
@@ -348,6 +349,31 @@ Task<bool> Follower::settle_ending(FollowedEnvironment const& environment, githu
                                           pull.state == github::PullRequestState::Merged ? "merged" : "closed")});
     }
     co_return true;
+}
+
+/// `onPullRequestClosed: sleep`. True when the pull request is closed and there is nothing more to do now.
+bool Follower::settle_rest(FollowedEnvironment const& environment, Following& following) {
+    auto const& pull = following.head->pull_request;
+    bool const is_closed = pull && pull->state != github::PullRequestState::Open;
+    if (!is_closed || environment.spec->spec.on_pull_request_closed != specs::ClosePolicy::Sleep) {
+        // A refusal means that somebody decided otherwise meanwhile.
+        if (std::exchange(following.resting, false)) (void)followed_.wake(environment.key);
+        return false;
+    }
+    auto const running = followed_.running(environment.key);
+    if (running.commit.empty()) {
+        followed_.set_source_problem(environment.key, "PullRequestClosed",
+                                     fmt::format("pull request {} is closed, and nothing ran that could sleep", pull->number));
+        following.settled = true;
+        return true;
+    }
+    // Refused, it is tried again at the next look: a machine may not be there yet.
+    if (!followed_.put_to_sleep(environment.key)) return true;
+    following.resting = true;
+    following.settled = true;
+    following.told = running;
+    followed_.set_revision(environment.key, running);
+    return true;
 }
 
 /// Whether the environment can stay as it is: `watch` is set, and nothing that it names changed. In doubt it cannot.

@@ -58,6 +58,7 @@ private:
         github::Reference reference;
         std::optional<github::Head> head;
         bool settled = false;  ///< what `head` leads to was done
+        bool resting = false;  ///< it was put to sleep because its pull request was closed
         plan::Revision told;   ///< without a commit: nothing was told yet
     };
     struct Repository {
@@ -80,6 +81,7 @@ private:
     [[nodiscard]] std::optional<Error> take(specs::Key const& key, github::Heads const& heads);
     Task<void> settle(specs::Key key, std::string id);
     Task<bool> settle_ending(FollowedEnvironment const& environment, github::Head const& head);
+    [[nodiscard]] bool settle_rest(FollowedEnvironment const& environment, Following& following);
     Task<bool> nothing_watched_changed(github::Place place, FollowedEnvironment const& environment, std::string from,
                                        std::string to);
     Followed& followed_;

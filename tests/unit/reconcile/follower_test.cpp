@@ -179,6 +179,31 @@ TEST_F(FollowerTest, KeepsAClosedPullRequestWhenTheSpecSaysSo) {
     EXPECT_EQ(at("pull").revision.commit, commit_of("1"));
 }
 
+TEST_F(FollowerTest, PutsTheEnvironmentOfAClosedPullRequestToSleepWhenTheSpecSaysSo) {
+    shop().pulls[7] = {.head_commit = commit_of("1"), .updated = 1};
+    shop().pulls[8] = {.head_commit = commit_of("1"), .state = "closed", .updated = 1};
+    add("pull", {.repository = "acme/shop", .pull_request = 7}, specs::ClosePolicy::Sleep);
+    add("late", {.repository = "acme/shop", .pull_request = 8}, specs::ClosePolicy::Sleep);
+    start();
+    pass(1s);
+    EXPECT_FALSE(at("pull").asleep);
+    EXPECT_EQ(at("late").revision.commit, "") << "a closed pull request is no reason to begin";
+    EXPECT_EQ(at("late").problem, "PullRequestClosed");
+    shop().pulls[7].state = "closed";
+    shop().pulls[7].updated = 2;
+    look();
+    EXPECT_TRUE(at("pull").asleep);
+    EXPECT_FALSE(at("pull").ending);
+    at("pull").asleep = false;  // a request woke it
+    look();
+    EXPECT_FALSE(at("pull").asleep) << "it is put to sleep once, not again and again";
+    shop().pulls[7].state = "open";
+    shop().pulls[7].updated = 3;
+    at("pull").asleep = true;
+    look();
+    EXPECT_FALSE(at("pull").asleep);
+}
+
 TEST_F(FollowerTest, TakesTheEndingBackWhenThePolicyChanges) {
     shop().pulls[7] = {.head_commit = commit_of("1"), .state = "closed"};
     add("pull", {.repository = "acme/shop", .pull_request = 7});

@@ -34,6 +34,7 @@ public:
         std::string problem;  ///< the reason; "" after a good answer
         std::string message;
         std::vector<std::string> commits;  ///< each that it was told anew
+        bool asleep = false;
     };
 
     [[nodiscard]] bool ready() const override { return is_ready; }
@@ -63,6 +64,15 @@ public:
     }
     void set_ending(specs::Key const& key, std::optional<Ending> ending) override {
         entries.at(key).ending = std::move(ending);
+    }
+
+    Result<void> put_to_sleep(specs::Key const& key) override {
+        entries.at(key).asleep = true;
+        return {};
+    }
+    Result<void> wake(specs::Key const& key) override {
+        entries.at(key).asleep = false;
+        return {};
     }
 
     std::map<specs::Key, Entry> entries;
