@@ -35,6 +35,13 @@
 - --github-app-id={{ . }}
 - --github-app-key-file=/etc/dayfly/github-app/private-key
 {{- end }}
+- --forks={{ .Values.github.forks }}
+{{- if .Values.github.webhook.existingSecret.name }}
+- --webhook-secret-file=/etc/dayfly/webhook/secret
+{{- end }}
+{{- with .Values.github.publicUrl }}
+- --public-url={{ . }}
+{{- end }}
 {{- if .Values.github.caBundle.configMap }}
 - --github-ca-file=/etc/dayfly/github-ca/ca.crt
 {{- end }}
@@ -98,6 +105,9 @@
 {{- if .Values.github.app.id }}
 - { name: github-app, mountPath: /etc/dayfly/github-app, readOnly: true }
 {{- end }}
+{{- if .Values.github.webhook.existingSecret.name }}
+- { name: webhook-secret, mountPath: /etc/dayfly/webhook, readOnly: true }
+{{- end }}
 {{- if .Values.github.caBundle.configMap }}
 - { name: github-ca, mountPath: /etc/dayfly/github-ca, readOnly: true }
 {{- end }}
@@ -159,6 +169,7 @@
 {{- if $github.app.id }}
 {{- include "dayfly.secretFile" (dict "volume" "github-app" "from" $github.app.existingSecret "file" "private-key") }}
 {{- end }}
+{{- include "dayfly.secretFile" (dict "volume" "webhook-secret" "from" $github.webhook.existingSecret "file" "secret") }}
 {{- include "dayfly.bundle" (dict "volume" "github-ca" "from" $github.caBundle) }}
 {{- if $sources.gitSync.enabled }}
 - name: git
