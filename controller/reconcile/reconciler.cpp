@@ -219,6 +219,14 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     if (!environment.tombstone.empty()) co_return co_await empty_out(environment);
     auto observed = fleet_.observe(environment.app);
     auto plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
+    if (options_.farewell && plan.blocked.empty()) {
+        // Before the app is asked what is in it: that answer must be fresh when the app goes.
+        co_await options_.farewell(environment.key);
+        // It may have been wanted again meanwhile.
+        if (!environment.removing || !environment.removal_released) co_return Progressed{};
+        observed = fleet_.observe(environment.app);
+        plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
+    }
     if (!plan.needs_look.empty()) {
         // What is going to be deleted waits for its turn here, not in front of Fly, where it would keep others from working.
         auto const turn = gate_.deletion_turn(environment.app);
@@ -248,11 +256,6 @@ Task<Outcome> Reconciler::remove_now(Environment& environment, fly::Observed obs
     }
     if (plan.stages.empty()) co_return Gone{};
     describe_plan(environment.status, plan, clock_.wall());
-    if (options_.farewell) {
-        co_await options_.farewell(environment.key);
-        // It may have been wanted again meanwhile.
-        if (!environment.removing || !environment.removal_released) co_return Progressed{};
-    }
     auto outcome = co_await execute(environment, std::move(plan), nullptr);
     if (std::holds_alternative<Progressed>(outcome)) co_return Waiting{"Fly to finish the deletion", clock_.now() + seconds(2)};
     co_return outcome;

@@ -172,6 +172,8 @@ TEST_F(Wired, ActionsAreCountedUnderTheClientsOwnNames) {
         {.action = Action::ListRegions, .target = "/v1/platform/regions"},
         {.action = Action::GetPlacements, .method = "POST", .target = "/v1/platform/placements"},
         {.action = Action::CurrentToken, .target = "/v1/tokens/current"},
+        {.action = Action::GetLogs, .target = "/api" + app + "/logs"},
+        {.action = Action::QueryMetrics, .target = "/prometheus/personal/api/v1/query?query=up"},
         {.action = Action::GraphQlQuery, .method = "POST", .target = "/graphql"},
     };
     EXPECT_EQ(calls.size(), fly::action_count);
