@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace dayfly::reconcile {
@@ -35,10 +36,12 @@ void describe_wish(Status& status, plan::Desired const& desired, WallTime now) {
     status.url = desired.url;
     status.revision_wanted = desired.revision;
     status.cost_per_hour = cost_of(desired);
-    if (!status.steps.empty()) return;
+    if (status.steps.size() == std::size(step_names)) return;
     bool const git = std::ranges::any_of(desired.machines, plan::boots_program);
     bool const volumes = std::ranges::any_of(desired.machines, [](auto const& machine) { return machine.volume.has_value(); });
     for (auto const name : step_names) {
+        // The repository and GitHub may have been heard of before.
+        if (std::ranges::find(status.steps, name, &StepStatus::name) != status.steps.end()) continue;
         bool const skipped = (name == "Network" && desired.ips.empty() && desired.domains.empty()) ||
                              (name == "Secrets" && desired.secret_names.empty()) || (name == "Volume" && !volumes);
         bool const of_program = name == "Clone" || name == "Install" || name == "Build";

@@ -2,6 +2,7 @@
 #include "controller/reconcile/status.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "controller/fly/sizes.h"
 
@@ -51,7 +52,12 @@ void add_event(Status& status, bool warning, std::string reason, std::string mes
 
 void set_step(Status& status, std::string_view name, std::string state, std::string message, WallTime now) {
     auto found = std::ranges::find(status.steps, name, &StepStatus::name);
-    if (found == status.steps.end()) found = status.steps.insert(status.steps.end(), {.name = std::string(name)});
+    if (found == status.steps.end()) {
+        auto const rank = [](std::string_view step) { return std::ranges::find(step_names, step) - std::begin(step_names); };
+        auto const next =
+            std::ranges::find_if(status.steps, [&](StepStatus const& one) { return rank(one.name) > rank(name); });
+        found = status.steps.insert(next, {.name = std::string(name)});
+    }
     if (found->state != state) {
         if (state == "Running" || !found->started) found->started = now;
         if (state == "Running") {

@@ -2,6 +2,7 @@
 // can end while its object is still there.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tests/simulation/world.h"
@@ -61,6 +62,9 @@ TEST_F(Following, ACommitReachesTheMachineAndTheNextOneUpdatesIt) {
     made(first);
     EXPECT_EQ(machine_config(world)["env"]["DAYFLY_SHA"], first);
     EXPECT_EQ(machine_config(world)["image"], "node:20");
+    std::vector<std::string_view> steps;
+    for (auto const& step : world.environment("shop")->status.steps) steps.push_back(step.name);
+    EXPECT_TRUE(std::ranges::equal(steps, reconcile::step_names)) << "all steps, in their order, though one was told early";
 
     world.controller().set_revision(key("shop"), {.commit = second, .image = "node:20"});
     ASSERT_TRUE(world.converge()) << world.log();
