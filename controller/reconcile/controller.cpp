@@ -50,12 +50,14 @@ std::string_view result_word(Environment const& environment, Outcome const& outc
                       outcome);
 }
 
+Task<void> nothing_to_say() { co_return; }
+
 }  // namespace
 
 Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reader, fleet::Fleet& fleet, Gate& gate,
                        SecretSource& secrets, Clock& clock, Random& random, Log& log, Observer& observer,
                        ControllerOptions options, std::set<std::string> sources)
-    : executor_(executor),
+    : executor_(std::move(executor)),
       reader_(reader),
       fleet_(fleet),
       gate_(gate),
@@ -71,27 +73,25 @@ Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reade
           {.ownership = options_.ownership,
            .heed_tombstones = options_.prune,
            .follow = options_.follow,
-           .farewell = [this](specs::Key key) -> Task<void> {
-               if (farewell_) co_await farewell_(std::move(key));
-           }},
+           .farewell = [this](specs::Key key) { return farewell_ ? farewell_(std::move(key)) : nothing_to_say(); }},
           [this](specs::Key const& key, Awaited awaited) {
               auto const id = awaited.app + '/' + awaited.id + '/' + awaited.version;
               if (awaited_.insert(id).second) waits_.spawn(watch_machine(key, std::move(awaited)));
           },
           [this] { return stopping_; }),
-      passes_(executor,
+      passes_(executor_,
               [this](std::exception_ptr error) {
                   observer_.panicked();
                   try {
-                      std::rethrow_exception(error);
+                      std::rethrow_exception(std::move(error));
                   } catch (std::exception const& e) {
                       log_.error("a pass threw", {{"what", e.what()}});
                   }
               }),
-      waits_(executor, [this](std::exception_ptr error) {
+      waits_(executor_, [this](std::exception_ptr error) {
           observer_.panicked();
           try {
-              std::rethrow_exception(error);
+              std::rethrow_exception(std::move(error));
           } catch (std::exception const& e) {
               log_.error("a wait threw", {{"what", e.what()}});
           }
