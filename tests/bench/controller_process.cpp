@@ -55,6 +55,8 @@ Task<void> ControllerProcess::read_log() {
     std::array<char, 65'536> chunk{};
     for (;;) {
         auto const [error, size] = co_await log_.async_read_some(asio::buffer(chunk), asio::as_tuple(asio::use_awaitable));
+        // By then this object is gone.
+        if (error == asio::error::operation_aborted) co_return;
         if (error) break;
         text.append(chunk.data(), size);
         std::size_t begin = 0;
@@ -68,7 +70,7 @@ Task<void> ControllerProcess::read_log() {
 }
 
 void ControllerProcess::take_line(std::string const& line) {
-    if (line.find("\"msg\":\"ready\"") != std::string::npos) {
+    if (line.find("\"message\":\"ready\"") != std::string::npos) {
         ++ready_;
         last_ready_at_ = clock_.now();
     }

@@ -25,6 +25,9 @@ fly::Observed converged(fly::Depth depth) {
     if (!assembly.converge()) throw std::runtime_error("it does not converge");
     auto const app = wish().app;
     if (depth == fly::Depth::Index) return assembly.fleet.observe(app);
+    // Until Fly's lists have caught up with what was made.
+    auto const later = assembly.clock.now() + std::chrono::minutes(1);
+    test::run_until(*assembly.context, assembly.clock, std::chrono::minutes(2), [&] { return assembly.clock.now() >= later; });
     auto seen = test::run_task(*assembly.context, assembly.clock, assembly.fleet.look(app, false));
     if (!seen) throw std::runtime_error(seen.error().message);
     return *seen;
