@@ -3,7 +3,6 @@
 #include "controller/http/client.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -43,12 +42,10 @@ Task<Result<Response>> exchange(Connection& connection, std::string const& reque
     auto const written = co_await connection.write(request);
     if (cancelled(co_await asio::this_coro::cancellation_state)) co_return failure(ErrorKind::Cancelled, "cancelled");
     std::string input;
-    std::array<char, 16u << 10> chunk;
     while (true) {
-        auto const size = co_await connection.read_some(chunk);
+        auto const size = co_await connection.read_some(input);
         if (!size) co_return std::unexpected(written ? size.error() : written.error());
         progress.answer_begun = progress.answer_begun || *size > 0;
-        input.append(chunk.data(), *size);
         auto const whole = *size > 0 ? reader.read(input) : reader.end();
         if (!whole) co_return failure(ErrorKind::Unavailable, whole.error());
         if (!*whole && *size == 0)

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <memory>
-#include <span>
+#include <string>
 #include <string_view>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -15,7 +15,8 @@
 namespace dayfly::http {
 
 /// One read and one write at a time. Failures are of kind Unavailable and say what the system said; the caller knows what they
-/// mean for its request. Destroying it closes it.
+/// mean for its request. Destroying it closes it. While it waits for its peer it holds no buffers: a thousand long polls are
+/// a thousand of these.
 class Connection {
 public:
     /// Takes over an accepted or connected socket; `session` (owned from here on) puts it under TLS.
@@ -28,8 +29,9 @@ public:
     Task<Result<void>> handshake_as_client();
     Task<Result<void>> handshake_as_server();
 
-    /// Waits for bytes; 0 when the peer has ended its side in order. An end without TLS's closing message is a failure.
-    Task<Result<std::size_t>> read_some(std::span<char> into);
+    /// Waits for bytes and appends them, 16 KiB at most, to `input`. Returns how many; 0 when the peer has ended its side in
+    /// order. An end without TLS's closing message is a failure.
+    Task<Result<std::size_t>> read_some(std::string& input);
     Task<Result<void>> write(std::string_view bytes);
 
     /// False when the peer has closed an idle connection, or has sent something that nobody asked for.

@@ -1,7 +1,6 @@
 // The order of reading, answering and closing, with a limit on each wait for the client.
 #include "controller/http/session.h"
 
-#include <array>
 #include <exception>
 #include <utility>
 
@@ -25,14 +24,6 @@ Response plain_text(int status, std::string_view text) {
     Response response{.status = status, .body = fmt::format("{}\n", text)};
     response.headers.add("Content-Type", "text/plain; charset=utf-8");
     return response;
-}
-
-/// Reads what has arrived, behind what is there already. 0: the client has ended its side.
-Task<Result<std::size_t>> append_some(Connection& connection, std::string& input) {
-    std::array<char, 16 * 1024> chunk;
-    auto const size = co_await connection.read_some(chunk);
-    if (size) input.append(chunk.data(), *size);
-    co_return size;
 }
 
 /// The bytes of an answer that breaks off: all of the header and half of the body, or half of the header when there is no body.
@@ -73,7 +64,7 @@ Task<std::optional<Request>> Session::next_request(bool& keep_alive) {
     auto const& options = service_.options;
     if (input_.empty()) {
         auto const size = co_await bounded(
-            service_.clock, options.idle_limit, "idle", [this] { connection_.close(); }, append_some(connection_, input_));
+            service_.clock, options.idle_limit, "idle", [this] { connection_.close(); }, connection_.read_some(input_));
         if (!size || *size == 0) co_return std::nullopt;
     }
     RequestReader reader({.max_header = max_header, .max_body = options.max_body});
@@ -114,7 +105,7 @@ Task<Result<bool>> Session::read_rest(RequestReader& reader, std::optional<Rejec
                 co_return std::unexpected(written.error());
             }
         }
-        auto const size = co_await append_some(connection_, input_);
+        auto const size = co_await connection_.read_some(input_);
         if (!size) co_return std::unexpected(size.error());
         if (*size == 0) co_return false;
         auto const whole = take_in(reader, rejection);

@@ -109,7 +109,7 @@ void SnapshotBuilder::judge(FileMemory& file, std::set<specs::Key> const& presen
     std::set<specs::Key> read;
     add_keys(*file.loaded, read);
     std::vector<specs::Key> missing;
-    std::ranges::set_difference(file.keys, present, std::back_inserter(missing));
+    std::ranges::copy_if(file.keys, std::back_inserter(missing), [&](auto const& key) { return !present.contains(key); });
 
     auto const keep_missing = [&] {
         built.snapshot.broken.insert(built.snapshot.broken.end(), missing.begin(), missing.end());
