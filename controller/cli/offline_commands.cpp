@@ -36,7 +36,7 @@ int validate(Settings const& settings, std::vector<std::string> const& paths) {
 Json requests_of(specs::PreviewEnvironment const& environment, plan::Ownership const& ownership) {
     auto const desired = plan::desired_state(environment, ownership, {});
     Json requests = Json::array();
-    auto const post = [&](std::string path, fly_rest::Json const& body) {
+    auto const post = [&](std::string path, fly_rest::Body const& body) {
         requests.push_back({{"POST", std::move(path)}, {"body", Json::parse(body.dump())}});
     };
     auto const inside = "/v1/apps/" + desired.app;
@@ -44,7 +44,7 @@ Json requests_of(specs::PreviewEnvironment const& environment, plan::Ownership c
                          .name = desired.app, .organization = desired.ownership.organization, .network = desired.network}));
     for (auto const type : desired.ips) post(inside + "/ip_assignments", fly_rest::body_of(type));
     if (!environment.spec.secrets.empty()) {
-        auto values = fly_rest::Json::object();
+        auto values = fly_rest::Body::object();
         for (auto const& secret : environment.spec.secrets) {
             values[secret.name] = !secret.env.empty()    ? "from env " + secret.env
                                   : !secret.file.empty() ? "from file " + secret.file

@@ -11,9 +11,11 @@ namespace {
 constexpr std::size_t most_rows = 100'000;
 
 /// Prometheus writes [time, "number"].
-std::optional<double> number_from(Json const& sample) {
-    if (!sample.is_array() || sample.size() != 2 || !sample[1].is_string()) return std::nullopt;
-    auto const& text = sample[1].get_ref<std::string const&>();
+std::optional<double> number_from(Json sample) {
+    simdjson::dom::array pair;
+    std::string_view text;
+    if (sample.get_array().get(pair) != simdjson::SUCCESS || pair.size() != 2) return std::nullopt;
+    if (pair.at(1).get_string().get(text) != simdjson::SUCCESS) return std::nullopt;
     double value = 0;
     auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     bool const whole = problem == std::errc{} && end == text.data() + text.size();
@@ -23,15 +25,15 @@ std::optional<double> number_from(Json const& sample) {
 
 }  // namespace
 
-std::optional<fly::NumberByApp> numbers_by_app_from(Json const& answer) {
+std::optional<fly::NumberByApp> numbers_by_app_from(Json answer) {
     bool sound = true;
     ObjectReader const reader(answer, sound);
     if (reader.text("status") != "success" || reader.flag("isPartial")) return std::nullopt;
     auto const data = reader.object("data");
-    auto const& rows = data.at("result");
-    if (data.text("resultType") != "vector" || !rows.is_array() || rows.size() > most_rows) return std::nullopt;
+    auto const rows = data.list("result");
+    if (data.text("resultType") != "vector" || !data.has("result") || !sound || rows.size() > most_rows) return std::nullopt;
     fly::NumberByApp numbers;
-    for (auto const& row : rows) {
+    for (auto const row : rows) {
         ObjectReader const one(row, sound);
         auto const app = one.object("metric").text("app");
         auto const value = number_from(one.at("value"));

@@ -4,7 +4,7 @@
 namespace dayfly::fly_rest {
 namespace {
 
-std::optional<fly::AppSecret> secret_from(Json const& value) {
+std::optional<fly::AppSecret> secret_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::AppSecret secret{.name = json.text("name"), .digest = json.text("digest")};
@@ -14,16 +14,16 @@ std::optional<fly::AppSecret> secret_from(Json const& value) {
 
 /// The list at `key` of an answer that must have it.
 template <class T>
-std::optional<std::vector<T>> list_in(Json const& value, char const* key, std::optional<T> (*read)(Json const&)) {
-    if (!value.is_object() || !value.contains(key)) return std::nullopt;
-    return read_all(value[key], read);
+std::optional<std::vector<T>> list_in(Json value, char const* key, std::optional<T> (*read)(Json)) {
+    auto const list = member(value, key);
+    return list ? read_all(*list, read) : std::nullopt;
 }
 
 }  // namespace
 
 namespace {
 
-std::optional<fly::App> listed_app_from(Json const& value) {
+std::optional<fly::App> listed_app_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::App app{.id = json.text("id"),
@@ -39,17 +39,17 @@ std::optional<fly::App> listed_app_from(Json const& value) {
 
 }  // namespace
 
-std::optional<fly::App> app_from(Json const& value) {
+std::optional<fly::App> app_from(Json value) {
     auto app = listed_app_from(value);
     if (!app || app->name.empty()) return std::nullopt;
     return app;
 }
 
-std::optional<std::vector<fly::App>> apps_from(Json const& value) { return list_in(value, "apps", &listed_app_from); }
+std::optional<std::vector<fly::App>> apps_from(Json value) { return list_in(value, "apps", &listed_app_from); }
 
-std::optional<std::vector<fly::AppSecret>> secrets_from(Json const& value) { return list_in(value, "secrets", &secret_from); }
+std::optional<std::vector<fly::AppSecret>> secrets_from(Json value) { return list_in(value, "secrets", &secret_from); }
 
-std::optional<std::uint64_t> secrets_version_from(Json const& value) {
+std::optional<std::uint64_t> secrets_version_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     auto const version = json.integer(json.either("version", "Version"));
@@ -66,7 +66,7 @@ fly::IpType ip_type_of(std::string_view word, std::string_view address, bool sha
     return address.find(':') != std::string_view::npos ? fly::IpType::V6 : fly::IpType::V4;
 }
 
-std::optional<fly::Ip> ip_from(Json const& value) {
+std::optional<fly::Ip> ip_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     auto address = json.text(json.either("ip", "address"));
@@ -76,9 +76,9 @@ std::optional<fly::Ip> ip_from(Json const& value) {
     return ip;
 }
 
-std::optional<std::vector<fly::Ip>> ips_from(Json const& value) { return list_in(value, "ips", &ip_from); }
+std::optional<std::vector<fly::Ip>> ips_from(Json value) { return list_in(value, "ips", &ip_from); }
 
-std::optional<fly::Certificate> certificate_from(Json const& value) {
+std::optional<fly::Certificate> certificate_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::Certificate certificate{
@@ -87,7 +87,7 @@ std::optional<fly::Certificate> certificate_from(Json const& value) {
     return certificate;
 }
 
-std::optional<CertificatePage> certificates_from(Json const& value) {
+std::optional<CertificatePage> certificates_from(Json value) {
     auto certificates = list_in(value, "certificates", &certificate_from);
     bool sound = certificates.has_value();
     auto cursor = ObjectReader(value, sound).text("next_cursor");

@@ -15,7 +15,7 @@ std::string subject_of(fly::Call const& call) {
 
 }  // namespace
 
-Task<Result<fly::Reply>> ask(fly::Wire& wire, fly::Call call, Json body) {
+Task<Result<fly::Reply>> ask(fly::Wire& wire, fly::Call call, Body body) {
     if (!body.is_null()) {
         auto text = write_json(body);
         if (!text) co_return failure(ErrorKind::InvalidConfig, subject_of(call) + ": holds text that is not UTF-8");
@@ -32,14 +32,14 @@ Task<Result<fly::Reply>> ask(fly::Wire& wire, fly::Call call, Json body) {
     co_return reply;
 }
 
-Task<Result<void>> tell(fly::Wire& wire, fly::Call call, Json body) {
+Task<Result<void>> tell(fly::Wire& wire, fly::Call call, Body body) {
     auto reply = co_await ask(wire, std::move(call), std::move(body));
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     co_return Result<void>{};
 }
 
 Task<Result<void>> tell_gone(fly::Wire& wire, fly::Call call) {
-    auto told = co_await tell(wire, std::move(call), Json());
+    auto told = co_await tell(wire, std::move(call), Body());
     if (!told && told.error().kind == ErrorKind::NotFound) co_return Result<void>{};
     co_return told;
 }

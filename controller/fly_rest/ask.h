@@ -7,15 +7,16 @@
 
 #include "controller/fly/wire.h"
 #include "controller/fly_rest/json_read.h"
+#include "controller/fly_rest/json_write.h"
 
 namespace dayfly::fly_rest {
 
 /// The reply to `call` with `body` (null: none) when its status is a success; otherwise the Error for it, or for the failure on
 /// the way. InvalidConfig, without sending anything, for text that is not UTF-8.
-Task<Result<fly::Reply>> ask(fly::Wire& wire, fly::Call call, Json body);
+Task<Result<fly::Reply>> ask(fly::Wire& wire, fly::Call call, Body body);
 
 /// ask() for calls whose answer tells nothing but success.
-Task<Result<void>> tell(fly::Wire& wire, fly::Call call, Json body);
+Task<Result<void>> tell(fly::Wire& wire, fly::Call call, Body body);
 
 /// tell() for deletions: what is not there is deleted.
 Task<Result<void>> tell_gone(fly::Wire& wire, fly::Call call);
@@ -26,11 +27,11 @@ Task<Result<void>> tell_gone(fly::Wire& wire, fly::Call call);
 
 /// ask(), and then `read` on the answer's JSON; unreadable() when that gives nothing.
 template <class T>
-Task<Result<T>> ask_for(fly::Wire& wire, fly::Call call, Json body, std::optional<T> (*read)(Json const&)) {
+Task<Result<T>> ask_for(fly::Wire& wire, fly::Call call, Body body, std::optional<T> (*read)(Json)) {
     auto reply = co_await ask(wire, call, std::move(body));
     if (!reply) co_return std::unexpected(std::move(reply.error()));
-    auto const json = parse_json(reply->body);
-    auto value = json ? read(*json) : std::nullopt;
+    auto const json = Document::parse(reply->body);
+    auto value = json ? read(json->root()) : std::nullopt;
     if (!value) co_return std::unexpected(unreadable(call, *reply));
     co_return std::move(*value);
 }

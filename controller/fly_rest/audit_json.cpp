@@ -27,23 +27,27 @@ ErrorKind kind_of(std::string_view message, std::string_view code) {
     return ErrorKind::Unavailable;
 }
 
-std::optional<Error> error_in(Json const& answer) {
+std::optional<Error> error_in(Json answer) {
     bool ignored = true;
     ObjectReader const json(answer, ignored);
-    auto const& errors = json.at("errors");
-    if (errors.is_null() || (errors.is_array() && errors.empty())) return std::nullopt;
-    ObjectReader const first(errors.is_array() ? errors.front() : errors, ignored);
+    auto error = json.at("errors");
+    if (error.is_null()) return std::nullopt;
+    if (simdjson::dom::array errors; error.get_array().get(errors) == simdjson::SUCCESS) {
+        if (errors.size() == 0) return std::nullopt;
+        error = *errors.begin();
+    }
+    ObjectReader const first(error, ignored);
     auto const message = first.text("message");
     auto const code = first.object("extensions").text("code");
     auto said = message.empty() ? std::string("an error without a message") : fly::bounded(message, longest_text);
     return Error{.kind = kind_of(message, code), .message = code.empty() ? said : code + ": " + said};
 }
 
-std::optional<fly::AppAudit> app_audit_from(Json const& value) {
+std::optional<fly::AppAudit> app_audit_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::AppAudit app{.app_name = json.text("name")};
-    for (auto const& node : json.object("ipAddresses").list("nodes")) {
+    for (auto const node : json.object("ipAddresses").list("nodes")) {
         auto ip = ip_from(node);
         sound = sound && ip.has_value();
         if (ip) app.ips.push_back(std::move(*ip));
@@ -52,7 +56,7 @@ std::optional<fly::AppAudit> app_audit_from(Json const& value) {
     if (auto shared = json.text("sharedIpAddress"); !shared.empty()) {
         app.ips.push_back({.address = std::move(shared), .type = fly::IpType::SharedV4});
     }
-    for (auto const& element : json.list("secrets")) {
+    for (auto const element : json.list("secrets")) {
         ObjectReader const secret(element, sound);
         app.secrets.push_back({.name = secret.text("name"), .digest = secret.text("digest")});
     }
@@ -62,13 +66,13 @@ std::optional<fly::AppAudit> app_audit_from(Json const& value) {
 
 }  // namespace
 
-Json audit_request(std::string const& organization, std::string const& cursor) {
-    return {{"query", query}, {"variables", {{"slug", organization}, {"after", cursor.empty() ? Json() : Json(cursor)}}}};
+Body audit_request(std::string const& organization, std::string const& cursor) {
+    return {{"query", query}, {"variables", {{"slug", organization}, {"after", cursor.empty() ? Body() : Body(cursor)}}}};
 }
 
-Result<AuditPage> audit_page_from(Json const& answer) {
+Result<AuditPage> audit_page_from(Json answer) {
     if (auto error = error_in(answer)) return std::unexpected(std::move(*error));
-    bool sound = answer.is_object() && answer.contains("data");
+    bool sound = member(answer, "data").has_value();
     auto const data = ObjectReader(answer, sound).object("data");
     if (sound && data.at("organization").is_null()) return failure(ErrorKind::NotFound, "no such organization for this token");
     auto const apps = data.object("organization").object("apps");

@@ -5,14 +5,14 @@
 
 namespace dayfly::fly_rest {
 
-Json body_of(fly::CreateApp const& create) {
-    Json body = {{"name", create.name}, {"org_slug", create.organization}};
+Body body_of(fly::CreateApp const& create) {
+    Body body = {{"name", create.name}, {"org_slug", create.organization}};
     if (!create.network.empty()) body["network"] = create.network;
     return body;
 }
 
-Json body_of(fly::CreateMachine const& create) {
-    Json body = {{"config", to_json(create.config)}};
+Body body_of(fly::CreateMachine const& create) {
+    Body body = {{"config", to_json(create.config)}};
     if (!create.name.empty()) body["name"] = create.name;
     if (!create.region.empty()) body["region"] = create.region;
     if (create.skip_launch) body["skip_launch"] = true;
@@ -20,6 +20,6 @@ Json body_of(fly::CreateMachine const& create) {
     return body;
 }
 
-Json body_of(fly::IpType type) { return {{"type", fly::to_string(type)}}; }
+Body body_of(fly::IpType type) { return {{"type", fly::to_string(type)}}; }
 
 }  // namespace dayfly::fly_rest

@@ -3,12 +3,12 @@
 #pragma once
 
 #include "controller/fly/api.h"
-#include "controller/fly_rest/json_read.h"
+#include "controller/fly_rest/json_write.h"
 
 namespace dayfly::fly_rest {
 
-[[nodiscard]] Json body_of(fly::CreateApp const& create);
-[[nodiscard]] Json body_of(fly::CreateMachine const& create);
-[[nodiscard]] Json body_of(fly::IpType type);
+[[nodiscard]] Body body_of(fly::CreateApp const& create);
+[[nodiscard]] Body body_of(fly::CreateMachine const& create);
+[[nodiscard]] Body body_of(fly::IpType type);
 
 }  // namespace dayfly::fly_rest

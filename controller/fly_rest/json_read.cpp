@@ -8,87 +8,71 @@
 namespace dayfly::fly_rest {
 namespace {
 
-constexpr int deepest = 64;
+constexpr std::size_t deepest = 64;
 
-Json const null_value = nullptr;
-Json const empty_list = Json::array();
-Json const empty_object = Json::object();
-
-bool too_deep(std::string_view text) {
-    int depth = 0;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char const c = text[i];
-        if (quoted) {
-            if (c == '\\') ++i;
-            if (c == '"') quoted = false;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > deepest) return true;
-        } else if (c == '}' || c == ']') {
-            --depth;
-        }
-    }
-    return false;
+Json constant(std::string_view text) {
+    static std::vector<Document> kept;
+    kept.push_back(*Document::parse(text));
+    return kept.back().root();
 }
 
-std::optional<std::int64_t> whole(Json const& value) {
-    if (value.is_number_unsigned()) {
-        auto const number = value.get<std::uint64_t>();
-        if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
-        return static_cast<std::int64_t>(number);
-    }
-    if (value.is_number_integer()) return value.get<std::int64_t>();
-    if (!value.is_number_float()) return std::nullopt;
-    auto const number = value.get<double>();
+Json const null_value = constant("null");
+simdjson::dom::array const empty_list = constant("[]").get_array().value_unsafe();
+simdjson::dom::object const empty_object = constant("{}").get_object().value_unsafe();
+
+std::optional<std::int64_t> whole(Json value) {
+    // Beyond what 64 bits with a sign hold it is a number all the same, but none that Fly writes.
+    if (std::int64_t number = 0; value.get_int64().get(number) == simdjson::SUCCESS) return number;
+    double number = 0;
+    if (!value.is_double() || value.get_double().get(number) != simdjson::SUCCESS) return std::nullopt;
     // 2^53: beyond it a double no longer holds every whole number.
     if (!(number >= -9007199254740992.0 && number <= 9007199254740992.0)) return std::nullopt;
     auto const truncated = static_cast<std::int64_t>(number);
     return static_cast<double>(truncated) == number ? std::optional(truncated) : std::nullopt;
 }
 
+std::optional<std::string_view> text_in(Json value) {
+    std::string_view text;
+    return value.get_string().get(text) == simdjson::SUCCESS ? std::optional(text) : std::nullopt;
+}
+
 }  // namespace
 
-std::optional<Json> parse_json(std::string_view text) {
-    if (too_deep(text)) return std::nullopt;
-    auto value = Json::parse(text, nullptr, false);
-    if (value.is_discarded()) return std::nullopt;
+std::optional<Document> Document::parse(std::string_view text) {
+    auto parser = std::make_unique<simdjson::dom::parser>();
+    // One more than the levels that are allowed: the library refuses at the last.
+    if (parser->allocate(text.size(), deepest + 1) != simdjson::SUCCESS) return std::nullopt;
+    Json root;
+    if (parser->parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
+    return Document(std::move(parser), root);
+}
+
+std::optional<Json> member(Json object, std::string_view key) {
+    Json value;
+    if (object.at_key(key).get(value) != simdjson::SUCCESS) return std::nullopt;
     return value;
 }
 
-std::optional<std::string> write_json(Json const& value) {
-    try {
-        return value.dump();
-    } catch (Json::type_error const&) {  // the library's only way to say "not UTF-8"
-        return std::nullopt;
-    }
+ObjectReader::ObjectReader(Json value, bool& sound) : value_(empty_object), sound_(&sound) {
+    if (value.get_object().get(value_) != simdjson::SUCCESS && !value.is_null()) sound = false;
 }
 
-ObjectReader::ObjectReader(Json const& value, bool& sound) : value_(&empty_object), sound_(&sound) {
-    if (value.is_object()) {
-        value_ = &value;
-    } else if (!value.is_null()) {
-        sound = false;
-    }
-}
-
-Json const& ObjectReader::at(char const* key) const {
-    auto const it = value_->find(key);
-    return it == value_->end() ? null_value : *it;
+Json ObjectReader::at(char const* key) const {
+    Json value;
+    return value_.at_key(key).get(value) == simdjson::SUCCESS ? value : null_value;
 }
 
 bool ObjectReader::has(char const* key) const { return !at(key).is_null(); }
 
 std::string ObjectReader::text(char const* key) const {
-    auto const& value = at(key);
-    if (value.is_string()) return value.get<std::string>();
+    auto const value = at(key);
+    if (auto const text = text_in(value)) return std::string(*text);
     if (!value.is_null()) *sound_ = false;
     return {};
 }
 
 std::int64_t ObjectReader::integer(char const* key) const {
-    auto const& value = at(key);
+    auto const value = at(key);
     if (value.is_null()) return 0;
     auto const number = whole(value);
     if (!number) *sound_ = false;
@@ -103,19 +87,19 @@ int ObjectReader::number(char const* key) const {
 }
 
 bool ObjectReader::flag(char const* key) const {
-    auto const& value = at(key);
-    if (value.is_boolean()) return value.get<bool>();
+    auto const value = at(key);
+    bool flag = false;
+    if (value.get_bool().get(flag) == simdjson::SUCCESS) return flag;
     if (!value.is_null()) *sound_ = false;
     return false;
 }
 
 std::chrono::nanoseconds ObjectReader::duration(char const* key) const {
-    auto const& value = at(key);
+    auto const value = at(key);
     if (value.is_null()) return {};
-    if (value.is_string()) {
-        auto const& text = value.get_ref<std::string const&>();
-        if (text.empty()) return {};
-        auto const parsed = parse_duration(text);
+    if (auto const text = text_in(value)) {
+        if (text->empty()) return {};
+        auto const parsed = parse_duration(*text);
         if (!parsed) *sound_ = false;
         return parsed.value_or(std::chrono::nanoseconds{});
     }
@@ -126,9 +110,9 @@ std::chrono::nanoseconds ObjectReader::duration(char const* key) const {
 
 std::vector<std::string> ObjectReader::texts(char const* key) const {
     std::vector<std::string> all;
-    for (auto const& element : list(key)) {
-        if (element.is_string()) {
-            all.push_back(element.get<std::string>());
+    for (auto const element : list(key)) {
+        if (auto const text = text_in(element)) {
+            all.emplace_back(*text);
         } else {
             *sound_ = false;
         }
@@ -136,32 +120,34 @@ std::vector<std::string> ObjectReader::texts(char const* key) const {
     return all;
 }
 
-fly::StringMap ObjectReader::string_map(char const* key) const {
-    fly::StringMap map;
-    for (auto const& [name, value] : members(key).items()) {
-        if (value.is_string()) {
-            map.emplace(name, value.get<std::string>());
-        } else if (!value.is_null()) {
-            *sound_ = false;
-        }
-    }
-    return map;
-}
+fly::StringMap ObjectReader::string_map(char const* key) const { return string_map_from(members(key), *sound_); }
 
 ObjectReader ObjectReader::object(char const* key) const { return {at(key), *sound_}; }
 
-Json const& ObjectReader::list(char const* key) const {
-    auto const& value = at(key);
-    if (value.is_array()) return value;
-    if (!value.is_null()) *sound_ = false;
-    return empty_list;
+simdjson::dom::array ObjectReader::list(char const* key) const {
+    auto const value = at(key);
+    auto list = empty_list;
+    if (value.get_array().get(list) != simdjson::SUCCESS && !value.is_null()) *sound_ = false;
+    return list;
 }
 
-Json const& ObjectReader::members(char const* key) const {
-    auto const& value = at(key);
-    if (value.is_object()) return value;
-    if (!value.is_null()) *sound_ = false;
-    return empty_object;
+simdjson::dom::object ObjectReader::members(char const* key) const {
+    auto const value = at(key);
+    auto members = empty_object;
+    if (value.get_object().get(members) != simdjson::SUCCESS && !value.is_null()) *sound_ = false;
+    return members;
+}
+
+fly::StringMap string_map_from(simdjson::dom::object object, bool& sound) {
+    fly::StringMap map;
+    for (auto const [name, value] : object) {
+        if (auto const text = text_in(value)) {
+            map.insert_or_assign(std::string(name), std::string(*text));
+        } else if (!value.is_null()) {
+            sound = false;
+        }
+    }
+    return map;
 }
 
 }  // namespace dayfly::fly_rest

@@ -7,7 +7,7 @@ namespace dayfly::fly_rest {
 namespace {
 
 /// Events are told to people and decide nothing alone: a strange one loses its details, never the machine it belongs to.
-fly::MachineEvent event_from(Json const& value) {
+fly::MachineEvent event_from(Json value) {
     bool ignored = true;
     ObjectReader const json(value, ignored);
     fly::MachineEvent event{.id = json.text("id"),
@@ -26,17 +26,17 @@ fly::MachineEvent event_from(Json const& value) {
     return event;
 }
 
-std::vector<fly::MachineEvent> all_events(Json const& list) {
+std::vector<fly::MachineEvent> all_events(simdjson::dom::array list) {
     std::vector<fly::MachineEvent> events;
-    for (auto const& value : list) {
+    for (auto const value : list) {
         if (value.is_object()) events.push_back(event_from(value));
     }
     return events;
 }
 
-std::vector<fly::CheckStatus> checks_from(Json const& list, bool& sound) {
+std::vector<fly::CheckStatus> checks_from(simdjson::dom::array list, bool& sound) {
     std::vector<fly::CheckStatus> checks;
-    for (auto const& value : list) {
+    for (auto const value : list) {
         ObjectReader const check(value, sound);
         auto name = check.text("name");
         // Fly's own, for older deployments; nobody asked for them.
@@ -46,7 +46,7 @@ std::vector<fly::CheckStatus> checks_from(Json const& list, bool& sound) {
     return checks;
 }
 
-std::optional<fly::OrgMachine> org_machine_from(Json const& value) {
+std::optional<fly::OrgMachine> org_machine_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     auto const config = json.object("config");
@@ -66,7 +66,7 @@ std::optional<fly::OrgMachine> org_machine_from(Json const& value) {
 
 }  // namespace
 
-std::optional<fly::Machine> machine_from(Json const& value) {
+std::optional<fly::Machine> machine_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::Machine machine;
@@ -94,10 +94,10 @@ std::optional<fly::Machine> machine_from(Json const& value) {
     return machine;
 }
 
-std::optional<std::vector<fly::Machine>> machines_from(Json const& value) { return read_all(value, &machine_from); }
+std::optional<std::vector<fly::Machine>> machines_from(Json value) { return read_all(value, &machine_from); }
 
-std::optional<fly::OrgMachinePage> org_machines_from(Json const& value) {
-    bool sound = value.is_object() && value.contains("machines");
+std::optional<fly::OrgMachinePage> org_machines_from(Json value) {
+    bool sound = member(value, "machines").has_value();
     ObjectReader const json(value, sound);
     auto machines = read_all(json.list("machines"), &org_machine_from);
     fly::OrgMachinePage page{.next_cursor = json.text("next_cursor"), .error_regions = json.texts("error_regions")};
@@ -106,12 +106,14 @@ std::optional<fly::OrgMachinePage> org_machines_from(Json const& value) {
     return page;
 }
 
-std::optional<std::vector<fly::MachineEvent>> events_from(Json const& value) {
-    if (!value.is_array() && !value.is_null()) return std::nullopt;
-    return all_events(value);
+std::optional<std::vector<fly::MachineEvent>> events_from(Json value) {
+    if (value.is_null()) return std::vector<fly::MachineEvent>{};
+    simdjson::dom::array list;
+    if (value.get_array().get(list) != simdjson::SUCCESS) return std::nullopt;
+    return all_events(list);
 }
 
-std::optional<fly::Lease> lease_from(Json const& value) {
+std::optional<fly::Lease> lease_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     auto const lease = json.has("data") ? json.object("data") : json;
@@ -123,12 +125,12 @@ std::optional<fly::Lease> lease_from(Json const& value) {
     return read;
 }
 
-std::optional<fly::Lease> acquired_lease_from(Json const& value) {
+std::optional<fly::Lease> acquired_lease_from(Json value) {
     auto lease = lease_from(value);
     return lease && !lease->nonce.empty() ? lease : std::nullopt;
 }
 
-std::optional<fly::MachineWaited> waited_from(Json const& value) {
+std::optional<fly::MachineWaited> waited_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::MachineWaited waited{.state = json.text("state"), .version = json.text("version")};
@@ -136,7 +138,7 @@ std::optional<fly::MachineWaited> waited_from(Json const& value) {
     return waited;
 }
 
-std::optional<fly::ExecResult> exec_result_from(Json const& value) {
+std::optional<fly::ExecResult> exec_result_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::ExecResult result{.exit_code = json.number("exit_code"), .out = json.text("stdout"), .err = json.text("stderr")};
@@ -146,15 +148,16 @@ std::optional<fly::ExecResult> exec_result_from(Json const& value) {
     return result;
 }
 
-std::optional<fly::LogPage> log_page_from(Json const& value) {
+std::optional<fly::LogPage> log_page_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
-    auto const& data = json.at("data");
-    if (!data.is_array()) return std::nullopt;
+    auto const lines = json.list("data");
+    if (!json.has("data")) return std::nullopt;
     // fly-go: resource_logs.go. The token is a text there; a number has been seen in the wild.
     auto const meta = json.object("meta");
-    fly::LogPage page{.next_token = meta.at("next_token").is_number() ? meta.at("next_token").dump() : meta.text("next_token")};
-    for (auto const& entry : data) {
+    fly::LogPage page{.next_token = meta.at("next_token").is_number() ? simdjson::minify(meta.at("next_token"))
+                                                                      : meta.text("next_token")};
+    for (auto const entry : lines) {
         auto const line = ObjectReader(entry, sound).object("attributes");
         page.lines.push_back(
             {.timestamp = line.text("timestamp"), .instance = line.text("instance"), .message = line.text("message")});
@@ -163,11 +166,11 @@ std::optional<fly::LogPage> log_page_from(Json const& value) {
     return page;
 }
 
-std::optional<fly::StringMap> metadata_from(Json const& value) {
+std::optional<fly::StringMap> metadata_from(Json value) {
     if (value.is_null()) return fly::StringMap{};
-    bool sound = value.is_object();
-    Json const holder = {{"metadata", value}};
-    auto map = ObjectReader(holder, sound).string_map("metadata");
+    simdjson::dom::object object;
+    bool sound = value.get_object().get(object) == simdjson::SUCCESS;
+    auto map = sound ? string_map_from(object, sound) : fly::StringMap{};
     if (!sound) return std::nullopt;
     return map;
 }

@@ -6,6 +6,7 @@
 
 #include "controller/fly/error_text.h"
 #include "controller/fly_rest/json_read.h"
+#include "controller/fly_rest/json_write.h"
 
 namespace dayfly::fly_rest {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::array<std::string_view, 20> secret_keys{
 constexpr std::array<std::string_view, 8> harmless_keys{"name",       "digest",     "env_var", "version",
                                                         "created_at", "updated_at", "type",    "Version"};
 
-void blank(Json& value) {
+void blank(Body& value) {
     if (value.is_structured()) {
         for (auto& inner : value) blank(inner);
     } else if (!value.is_null()) {
@@ -30,7 +31,7 @@ void blank(Json& value) {
     }
 }
 
-void mask(Json& value, bool among_secrets) {
+void mask(Body& value, bool among_secrets) {
     if (value.is_array()) {
         for (auto& inner : value) {
             if (among_secrets && inner.is_primitive()) {
@@ -57,10 +58,11 @@ void mask(Json& value, bool among_secrets) {
 
 std::string mask_body(std::string_view body) {
     if (body.empty()) return {};
-    auto json = parse_json(body);
-    if (!json || !json->is_structured()) return "(" + std::to_string(body.size()) + " bytes, not a JSON object)";
-    mask(*json, false);
-    return fly::bounded(write_json(*json).value_or("(not UTF-8)"), longest);
+    // The reader refuses what nests too deep for the writer's recursion.
+    auto json = Document::parse(body) ? Body::parse(body, nullptr, false) : Body();
+    if (!json.is_structured()) return "(" + std::to_string(body.size()) + " bytes, not a JSON object)";
+    mask(json, false);
+    return fly::bounded(write_json(json).value_or("(not UTF-8)"), longest);
 }
 
 }  // namespace dayfly::fly_rest

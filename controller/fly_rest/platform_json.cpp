@@ -4,7 +4,7 @@
 namespace dayfly::fly_rest {
 namespace {
 
-std::optional<fly::Region> region_from(Json const& value) {
+std::optional<fly::Region> region_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::Region region{.code = json.text(json.either("code", "Code")),
@@ -15,7 +15,7 @@ std::optional<fly::Region> region_from(Json const& value) {
     return region;
 }
 
-std::optional<fly::Placement> placement_from(Json const& value) {
+std::optional<fly::Placement> placement_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::Placement placement{.region = json.text(json.either("region", "Region")),
@@ -24,7 +24,7 @@ std::optional<fly::Placement> placement_from(Json const& value) {
     return placement;
 }
 
-std::optional<fly::TokenInfo> token_from(Json const& value) {
+std::optional<fly::TokenInfo> token_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::TokenInfo token{.organization = json.text("organization"),
@@ -36,29 +36,26 @@ std::optional<fly::TokenInfo> token_from(Json const& value) {
 }
 
 /// The list of regions in `value`, in either spelling of its key.
-Json const* regions_in(Json const& value) {
-    if (!value.is_object()) return nullptr;
-    for (auto const* key : {"Regions", "regions"}) {
-        if (auto const it = value.find(key); it != value.end()) return &*it;
-    }
-    return nullptr;
+std::optional<Json> regions_in(Json value) {
+    auto const upper = member(value, "Regions");
+    return upper ? upper : member(value, "regions");
 }
 
 }  // namespace
 
-std::optional<std::vector<fly::Region>> regions_from(Json const& value) {
-    auto const* list = regions_in(value);
-    return list != nullptr ? read_all(*list, &region_from) : std::nullopt;
+std::optional<std::vector<fly::Region>> regions_from(Json value) {
+    auto const list = regions_in(value);
+    return list ? read_all(*list, &region_from) : std::nullopt;
 }
 
-std::optional<std::vector<fly::Placement>> placements_from(Json const& value) {
-    auto const* list = regions_in(value);
-    return list != nullptr ? read_all(*list, &placement_from) : std::nullopt;
+std::optional<std::vector<fly::Placement>> placements_from(Json value) {
+    auto const list = regions_in(value);
+    return list ? read_all(*list, &placement_from) : std::nullopt;
 }
 
-std::optional<std::vector<fly::TokenInfo>> tokens_from(Json const& value) {
-    if (!value.is_object() || !value.contains("tokens")) return std::nullopt;
-    return read_all(value["tokens"], &token_from);
+std::optional<std::vector<fly::TokenInfo>> tokens_from(Json value) {
+    auto const list = member(value, "tokens");
+    return list ? read_all(*list, &token_from) : std::nullopt;
 }
 
 }  // namespace dayfly::fly_rest

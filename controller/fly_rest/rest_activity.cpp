@@ -20,12 +20,12 @@ fly::Call query_call(std::string const& organization, std::string const& query) 
 Task<Result<fly::NumberByApp>> RestActivity::requests(std::string organization, std::chrono::seconds window) {
     auto call =
         query_call(organization, fmt::format("sum by (app) (increase(fly_edge_http_responses_count[{}s]))", window.count()));
-    co_return co_await ask_for(wire_, std::move(call), Json(), &numbers_by_app_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &numbers_by_app_from);
 }
 
 Task<Result<fly::NumberByApp>> RestActivity::concurrency(std::string organization, std::chrono::seconds window) {
     auto call = query_call(organization, fmt::format("max by (app) (max_over_time(fly_app_concurrency[{}s]))", window.count()));
-    co_return co_await ask_for(wire_, std::move(call), Json(), &numbers_by_app_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &numbers_by_app_from);
 }
 
 }  // namespace dayfly::fly_rest

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 Task<Result<std::vector<fly::MachineEvent>>> RestApi::list_events(fly::MachineRef machine, int limit) {
     auto const rest = "/events?limit=" + std::to_string(std::clamp(limit, 1, 50));
     auto call = machine_call(Action::ListEvents, "GET", machine, rest);
-    co_return co_await ask_for(wire_, std::move(call), Json(), &events_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &events_from);
 }
 
 Task<Result<fly::LogPage>> RestApi::logs(fly::LogQuery query) {
@@ -29,34 +29,34 @@ Task<Result<fly::LogPage>> RestApi::logs(fly::LogQuery query) {
     };
     add("instance", query.instance);
     add("next_token", query.next_token);
-    co_return co_await ask_for(wire_, std::move(call), Json(), &log_page_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &log_page_from);
 }
 
 Task<Result<fly::StringMap>> RestApi::get_metadata(fly::MachineRef machine) {
     auto call = machine_call(Action::GetMetadata, "GET", machine, "/metadata");
-    co_return co_await ask_for(wire_, std::move(call), Json(), &metadata_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &metadata_from);
 }
 
 Task<Result<void>> RestApi::set_metadata(fly::MachineRef machine, std::string key, std::string value) {
     auto const rest = "/metadata/" + http::percent_encode(key);
     if (value.empty()) {
         auto call = machine_call(Action::SetMetadata, "DELETE", machine, rest);
-        co_return co_await tell(wire_, std::move(call), Json());
+        co_return co_await tell(wire_, std::move(call), Body());
     }
     auto call = machine_call(Action::SetMetadata, "POST", machine, rest);
-    Json body = {{"value", value}};
+    Body body = {{"value", value}};
     co_return co_await tell(wire_, std::move(call), std::move(body));
 }
 
 Task<Result<fly::Lease>> RestApi::get_lease(fly::MachineRef machine) {
     auto call = machine_call(Action::GetLease, "GET", machine, "/lease");
-    co_return co_await ask_for(wire_, std::move(call), Json(), &lease_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &lease_from);
 }
 
 Task<Result<fly::Lease>> RestApi::acquire_lease(fly::MachineRef machine, seconds ttl) {
     // Fly's document puts the time to live into the body, its own client into the query.
     auto call = machine_call(Action::AcquireLease, "POST", machine, "/lease?ttl=" + std::to_string(ttl.count()));
-    Json body = {{"ttl", ttl.count()}, {"description", "dayfly"}};
+    Body body = {{"ttl", ttl.count()}, {"description", "dayfly"}};
     co_return co_await ask_for(wire_, std::move(call), std::move(body), &acquired_lease_from);
 }
 
@@ -69,7 +69,7 @@ Task<Result<void>> RestApi::release_lease(fly::MachineRef machine, std::string n
 Task<Result<fly::ExecResult>> RestApi::exec(fly::MachineRef machine, std::vector<std::string> command, seconds timeout) {
     auto call = machine_call(Action::ExecMachine, "POST", machine, "/exec");
     call.limit = timeout + seconds(10);
-    Json body = {{"command", command}, {"timeout", timeout.count()}};
+    Body body = {{"command", command}, {"timeout", timeout.count()}};
     co_return co_await ask_for(wire_, std::move(call), std::move(body), &exec_result_from);
 }
 

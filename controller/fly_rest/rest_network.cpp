@@ -22,7 +22,7 @@ constexpr int most_certificate_pages = 20;
 
 Task<Result<std::vector<fly::Ip>>> RestApi::list_ips(std::string app) {
     auto call = app_call(Action::ListIps, "GET", app, "/ip_assignments");
-    co_return co_await ask_for(wire_, std::move(call), Json(), &ips_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &ips_from);
 }
 
 Task<Result<fly::Ip>> RestApi::assign_ip(std::string app, fly::IpType type) {
@@ -48,7 +48,7 @@ Task<Result<std::vector<fly::Certificate>>> RestApi::list_certificates(std::stri
     for (int page = 0; page < most_certificate_pages; ++page) {
         auto call = app_call(Action::ListCertificates, "GET", app, "/certificates?limit=500");
         if (!cursor.empty()) call.target += "&cursor=" + percent_encode(cursor);
-        auto read = co_await ask_for(wire_, std::move(call), Json(), &certificates_from);
+        auto read = co_await ask_for(wire_, std::move(call), Body(), &certificates_from);
         if (!read) co_return std::unexpected(std::move(read.error()));
         std::ranges::move(read->certificates, std::back_inserter(all));
         if (read->next_cursor.empty()) co_return all;
@@ -59,18 +59,18 @@ Task<Result<std::vector<fly::Certificate>>> RestApi::list_certificates(std::stri
 
 Task<Result<fly::Certificate>> RestApi::get_certificate(std::string app, std::string hostname) {
     auto call = app_call(Action::GetCertificate, "GET", app, "/certificates/" + percent_encode(hostname));
-    co_return co_await ask_for(wire_, std::move(call), Json(), &certificate_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &certificate_from);
 }
 
 Task<Result<fly::Certificate>> RestApi::create_certificate(std::string app, std::string hostname) {
     auto call = app_call(Action::CreateCertificate, "POST", app, "/certificates/acme");
-    Json body = {{"hostname", hostname}};
+    Body body = {{"hostname", hostname}};
     co_return co_await ask_for(wire_, std::move(call), std::move(body), &certificate_from);
 }
 
 Task<Result<fly::Certificate>> RestApi::check_certificate(std::string app, std::string hostname) {
     auto call = app_call(Action::CheckCertificate, "POST", app, "/certificates/" + percent_encode(hostname) + "/check");
-    co_return co_await ask_for(wire_, std::move(call), Json(), &certificate_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &certificate_from);
 }
 
 Task<Result<void>> RestApi::delete_certificate(std::string app, std::string hostname) {

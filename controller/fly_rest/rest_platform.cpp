@@ -21,9 +21,9 @@ Task<Result<AuditPage>> audit_page(fly::Wire& wire, std::string organization, st
     auto body = audit_request(organization, cursor);
     auto reply = co_await ask(wire, call, std::move(body));
     if (!reply) co_return std::unexpected(std::move(reply.error()));
-    auto const json = parse_json(reply->body);
+    auto const json = Document::parse(reply->body);
     if (!json) co_return std::unexpected(unreadable(call, *reply));
-    auto page = audit_page_from(*json);
+    auto page = audit_page_from(json->root());
     if (!page) co_return failure(std::move(page.error()), "graphql_query " + organization);
     co_return page;
 }
@@ -32,20 +32,20 @@ Task<Result<AuditPage>> audit_page(fly::Wire& wire, std::string organization, st
 
 Task<Result<std::vector<fly::Region>>> RestApi::list_regions() {
     fly::Call call{.action = Action::ListRegions, .target = "/v1/platform/regions"};
-    co_return co_await ask_for(wire_, std::move(call), Json(), &regions_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &regions_from);
 }
 
 Task<Result<std::vector<fly::Placement>>> RestApi::placements(std::string organization, std::string region, fly::Guest guest,
                                                               int count) {
     fly::Call call{.action = Action::GetPlacements, .id = organization, .method = "POST", .target = "/v1/platform/placements"};
-    Json body = {{"org_slug", organization}, {"count", count}, {"compute", to_json(guest)}};
+    Body body = {{"org_slug", organization}, {"count", count}, {"compute", to_json(guest)}};
     if (!region.empty()) body["region"] = region;
     co_return co_await ask_for(wire_, std::move(call), std::move(body), &placements_from);
 }
 
 Task<Result<std::vector<fly::TokenInfo>>> RestApi::current_token() {
     fly::Call call{.action = Action::CurrentToken, .target = "/v1/tokens/current"};
-    co_return co_await ask_for(wire_, std::move(call), Json(), &tokens_from);
+    co_return co_await ask_for(wire_, std::move(call), Body(), &tokens_from);
 }
 
 Task<Result<std::vector<fly::AppAudit>>> RestApi::audit_apps(std::string organization) {

@@ -6,7 +6,7 @@
 namespace dayfly::fly_rest {
 namespace {
 
-std::optional<fly::Snapshot> snapshot_from(Json const& value) {
+std::optional<fly::Snapshot> snapshot_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::Snapshot snapshot{.id = json.text("id"), .status = json.text("status"), .created_at = json.text("created_at")};
@@ -16,8 +16,8 @@ std::optional<fly::Snapshot> snapshot_from(Json const& value) {
 
 }  // namespace
 
-Json to_json(fly::CreateVolume const& create) {
-    Json json = {{"name", create.name},
+Body to_json(fly::CreateVolume const& create) {
+    Body json = {{"name", create.name},
                  {"region", create.region},
                  {"size_gb", create.size_gb},
                  {"encrypted", true},
@@ -28,7 +28,7 @@ Json to_json(fly::CreateVolume const& create) {
     return json;
 }
 
-std::optional<fly::Volume> volume_from(Json const& value) {
+std::optional<fly::Volume> volume_from(Json value) {
     bool sound = value.is_object();
     ObjectReader const json(value, sound);
     fly::Volume volume{.id = json.text("id"),
@@ -44,14 +44,12 @@ std::optional<fly::Volume> volume_from(Json const& value) {
     return volume;
 }
 
-std::optional<fly::Volume> extended_volume_from(Json const& value) {
-    return value.is_object() && value.contains("volume") ? volume_from(value["volume"]) : volume_from(value);
-}
+std::optional<fly::Volume> extended_volume_from(Json value) { return volume_from(member(value, "volume").value_or(value)); }
 
-std::optional<std::vector<fly::Volume>> volumes_from(Json const& value) { return read_all(value, &volume_from); }
+std::optional<std::vector<fly::Volume>> volumes_from(Json value) { return read_all(value, &volume_from); }
 
-std::optional<fly::OrgVolumePage> org_volumes_from(Json const& value) {
-    bool sound = value.is_object() && value.contains("volumes");
+std::optional<fly::OrgVolumePage> org_volumes_from(Json value) {
+    bool sound = member(value, "volumes").has_value();
     ObjectReader const json(value, sound);
     auto volumes = read_all(json.list("volumes"), &volume_from);
     auto cursor = json.text("next_cursor");
@@ -59,6 +57,6 @@ std::optional<fly::OrgVolumePage> org_volumes_from(Json const& value) {
     return fly::OrgVolumePage{.volumes = std::move(*volumes), .next_cursor = std::move(cursor)};
 }
 
-std::optional<std::vector<fly::Snapshot>> snapshots_from(Json const& value) { return read_all(value, &snapshot_from); }
+std::optional<std::vector<fly::Snapshot>> snapshots_from(Json value) { return read_all(value, &snapshot_from); }
 
 }  // namespace dayfly::fly_rest

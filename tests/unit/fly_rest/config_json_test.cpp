@@ -36,21 +36,21 @@ fly::MachineConfig full_config() {
 }
 
 std::optional<fly::MachineConfig> read(char const* text) {
-    auto const json = parse_json(text);
+    auto const json = Document::parse(text);
     EXPECT_TRUE(json) << text;
-    return json ? config_from(*json) : std::nullopt;
+    return json ? config_from(json->root()) : std::nullopt;
 }
 
 TEST(ConfigJson, ReadsBackWhatItWrites) {
     auto const config = full_config();
     auto const text = write_json(to_json(config));
     ASSERT_TRUE(text);
-    EXPECT_EQ(config_from(*parse_json(*text)), config);
+    EXPECT_EQ(config_from(Document::parse(*text)->root()), config);
 }
 
 TEST(ConfigJson, LeavesOutWhatIsNotSet) {
     fly::MachineConfig const config{.image = "nginx", .guest = {.cpu_kind = "shared", .cpus = 1, .memory_mb = 256}};
-    EXPECT_EQ(to_json(config), Json::parse(R"({"image":"nginx","guest":{"cpu_kind":"shared","cpus":1,"memory_mb":256}})"));
+    EXPECT_EQ(to_json(config), Body::parse(R"({"image":"nginx","guest":{"cpu_kind":"shared","cpus":1,"memory_mb":256}})"));
 }
 
 TEST(ConfigJson, WritesDurationsAsFlyEchoesThem) {
@@ -135,31 +135,32 @@ TEST(ConfigJson, RefusesFieldsOfTheWrongShape) {
 }
 
 TEST(MachineJson, HasNoConfigWhileTheHostIsNotOk) {
-    auto const machine =
-        machine_from(*parse_json(R"({"id":"1857","host_status":"unreachable","config":null,"incomplete_config":{}})"));
+    auto const machine = machine_from(
+        Document::parse(R"({"id":"1857","host_status":"unreachable","config":null,"incomplete_config":{}})")->root());
     ASSERT_TRUE(machine);
     EXPECT_FALSE(machine->config);
     EXPECT_EQ(machine->host_status, "unreachable");
 }
 
 TEST(MachineJson, ReadsTheHostsStatusOffTheConfigWhenItIsNotSaid) {
-    EXPECT_EQ(machine_from(*parse_json(R"({"id":"1857","config":{}})"))->host_status, "ok");
-    EXPECT_EQ(machine_from(*parse_json(R"({"id":"1857"})"))->host_status, "unknown");
+    EXPECT_EQ(machine_from(Document::parse(R"({"id":"1857","config":{}})")->root())->host_status, "ok");
+    EXPECT_EQ(machine_from(Document::parse(R"({"id":"1857"})")->root())->host_status, "unknown");
 }
 
 TEST(MachineJson, DropsTheChecksThatFlyAddsForOldDeployments) {
-    auto const machine = machine_from(*parse_json(R"({"id":"1857","checks":[
+    auto const machine = machine_from(Document::parse(R"({"id":"1857","checks":[
         {"name":"bg_deployments_compat_tcp","status":"passing"},
-        {"name":"servicecheck-00-http-8080","status":"critical","output":"gone","updated_at":"2026-01-01T00:00:00Z"}]})"));
+        {"name":"servicecheck-00-http-8080","status":"critical","output":"gone","updated_at":"2026-01-01T00:00:00Z"}]})")
+                                          ->root());
     ASSERT_TRUE(machine);
     EXPECT_EQ(machine->checks, (std::vector<fly::CheckStatus>{{"servicecheck-00-http-8080", "critical", "gone"}}));
 }
 
 TEST(ParseJson, RefusesWhatNestsTooDeep) {
-    EXPECT_TRUE(parse_json(std::string(60, '[') + std::string(60, ']')));
-    EXPECT_FALSE(parse_json(std::string(1'000'000, '[')));
-    EXPECT_TRUE(parse_json(R"(["[[[[\"[[[["])")) << "brackets in text do not nest";
-    EXPECT_FALSE(parse_json("{\"a\":\"\xff\"}"));
+    EXPECT_TRUE(Document::parse(std::string(60, '[') + std::string(60, ']')));
+    EXPECT_FALSE(Document::parse(std::string(1'000'000, '[')));
+    EXPECT_TRUE(Document::parse(R"(["[[[[\"[[[["])")) << "brackets in text do not nest";
+    EXPECT_FALSE(Document::parse("{\"a\":\"\xff\"}"));
 }
 
 }  // namespace
