@@ -220,7 +220,7 @@ void DirectorySource::deliver(Running& running, Built built, bool confirm) {
                                      {"problems", std::to_string(snapshot->problems.size())},
                                      {"complete", snapshot->complete ? "true" : "false"}});
     }
-    if (before && snapshot->complete && (!before->complete || lost_keys(*before, *snapshot))) {
+    if (before && changed && snapshot->complete && (!before->complete || lost_keys(*before, *snapshot))) {
         running.schedule.confirm_by(clock_.now() + options_.times.second_look);
     }
     if (changed || confirm || before->revision != snapshot->revision) running.publish(snapshot, changed);
