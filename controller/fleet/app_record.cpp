@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace dayfly::fleet {
 namespace {
@@ -15,19 +16,20 @@ bool fold_machine(MachineRecord& known, fly::OrgMachine const& line, bool writte
     if (line.version < seen.version) return false;
     bool const same_version = line.version == seen.version;
     if (same_version && written_recently) return false;
-    auto next = seen;
-    next.state = line.state;
-    next.region = line.region;
-    next.version = line.version;
-    next.image = line.image;
-    next.guest = line.guest;
-    next.metadata = line.metadata;
-    if (!same_version) {
-        next.changed_behind_us = true;
-        next.config.reset();
+    if (same_version && std::tie(seen.state, seen.region, seen.image, seen.guest, seen.metadata) ==
+                            std::tie(line.state, line.region, line.image, line.guest, line.metadata)) {
+        return false;
     }
-    if (next == seen) return false;
-    seen = std::move(next);
+    seen.state = line.state;
+    seen.region = line.region;
+    seen.version = line.version;
+    seen.image = line.image;
+    seen.guest = line.guest;
+    seen.metadata = line.metadata;
+    if (!same_version) {
+        seen.changed_behind_us = true;
+        seen.config.reset();
+    }
     return true;
 }
 
@@ -83,7 +85,8 @@ bool AppRecord::fold_machines(std::vector<fly::OrgMachine const*> const& listed_
         if (is_gone(line->state)) continue;
         present.insert(line->id);
         missing_machines.erase(line->id);
-        auto const [place, is_new] = machines.try_emplace(line->id, MachineRecord{from_index(*line), std::nullopt});
+        auto const [place, is_new] = machines.try_emplace(line->id);
+        if (is_new) place->second.seen = from_index(*line);
         place->second.updated_at = line->updated_at;
         bool const news = is_new || fold_machine(place->second, *line, recent(place->second.written_at, now, lag));
         changed = changed || news;
@@ -112,10 +115,8 @@ bool AppRecord::fold_volumes(std::vector<fly::Volume const*> const& listed_volum
         if (removed.contains(line->id) || is_leaving(line->state)) continue;
         present.insert(line->id);
         missing_volumes.erase(line->id);
-        auto const [place, is_new] = volumes.try_emplace(line->id, VolumeRecord{*line, std::nullopt});
-        if (is_new) {
-            changed = true;
-        } else if (!recent(place->second.written_at, now, lag) && place->second.seen != *line) {
+        auto const [place, is_new] = volumes.try_emplace(line->id);
+        if (is_new || (!recent(place->second.written_at, now, lag) && place->second.seen != *line)) {
             place->second.seen = *line;
             changed = true;
         }

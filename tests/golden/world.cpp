@@ -110,7 +110,7 @@ void change_machine(fly::ObservedMachine& machine, Json const& patch) {
         if (!machine.config) refuse("machine " + machine.name + " has no config at this depth");
         auto config = fly_rest::to_json(*machine.config);
         config.merge_patch(patch["config"]);
-        machine.config = fly_rest::config_from(config);
+        machine.config = fly_rest::config_from(fly_rest::Document::parse(config.dump())->root());
         if (!machine.config) refuse("the config of machine " + machine.name + " cannot be read");
         machine.image = machine.config->image;
         machine.guest = machine.config->guest;
