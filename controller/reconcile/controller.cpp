@@ -73,6 +73,7 @@ Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reade
           {.ownership = options_.ownership,
            .heed_tombstones = options_.prune,
            .follow = options_.follow,
+           .github = options_.github,
            .farewell = [this](specs::Key key) { return farewell_ ? farewell_(std::move(key)) : nothing_to_say(); }},
           [this](specs::Key const& key, Awaited awaited) {
               auto const id = awaited.app + '/' + awaited.id + '/' + awaited.version;

@@ -41,6 +41,7 @@ struct ControllerOptions {
     fly::ActivityReader* activity = nullptr;
     std::chrono::seconds activity_every{60};  ///< between two questions how much the apps are used: two calls for all
     bool follow = false;  ///< somebody tells the revisions of git sources; without one a new environment waits
+    std::string github = plan::Revision().github;  ///< where a repository named owner/name is cloned from
     /// Where a simulated Fly serves an app on this computer; "" for an app that it does not serve. Empty: the real Fly.
     std::function<std::string(std::string const& app)> local_url = {};
 };

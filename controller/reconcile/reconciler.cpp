@@ -58,7 +58,8 @@ plan::Revision Reconciler::revision_of(Environment const& environment) const {
 
 Result<plan::Desired> Reconciler::wish(Environment& environment, SecretValues& secrets) {
     auto const& spec = *environment.spec;
-    auto const revision = revision_of(environment);
+    auto revision = revision_of(environment);
+    revision.github = options_.github;
     auto const& organization = spec.spec.fly.organization;
     if (!organization.empty() && organization != options_.ownership.organization) {
         return failure(ErrorKind::InvalidConfig,

@@ -26,10 +26,11 @@ struct Awaited {
 
 struct ReconcilerOptions {
     plan::Ownership ownership;
-    std::chrono::seconds region_memory{600};  ///< how long a region without room is passed over
-    unsigned max_rounds = 8;                  ///< passes in a row that may change something
-    bool heed_tombstones = true;              ///< what has expired stays so; one-shot commands ask for it again
-    bool follow = false;                      ///< a new environment of a git source waits until its commit is known
+    std::chrono::seconds region_memory{600};       ///< how long a region without room is passed over
+    unsigned max_rounds = 8;                       ///< passes in a row that may change something
+    bool heed_tombstones = true;                   ///< what has expired stays so; one-shot commands ask for it again
+    bool follow = false;                           ///< a new environment of a git source waits until its commit is known
+    std::string github = plan::Revision().github;  ///< where a repository named owner/name is cloned from
     /// Called before anything of an environment is deleted, in every pass that does; must end soon and by itself.
     std::function<Task<void>(specs::Key)> farewell = {};
 };
