@@ -154,13 +154,14 @@ dayfly_judge() { # CODE
 
 dayfly_git() { git -c safe.directory='*' -c core.hooksPath=/dev/null -c core.fsmonitor=false -c credential.helper= "$@"; }
 
-# A digest of what the result of a stage depends on. "spec": of everything, for failures, which any change may mend.
+# A digest of what the result of a stage depends on. "spec": of everything, for failures, which any change may mend; a version of the
+# machine with nothing else new is a person's wish to try again.
 dayfly_digest() {
     dayfly_text=${dayfly_commit-}$dayfly_newline${DAYFLY_INPUTS-}$dayfly_newline${DAYFLY_PATH-.}$dayfly_newline
     case $1 in
         install) dayfly_text=$dayfly_text${DAYFLY_INSTALL-detected} ;;
         build) dayfly_text=$dayfly_text${DAYFLY_INSTALL-detected}$dayfly_newline${DAYFLY_BUILD-detected} ;;
-        spec) dayfly_text=$dayfly_text${DAYFLY_INSTALL-detected}$dayfly_newline${DAYFLY_BUILD-detected}$dayfly_newline${DAYFLY_SPEC-} ;;
+        spec) dayfly_text=$dayfly_text${DAYFLY_INSTALL-detected}$dayfly_newline${DAYFLY_BUILD-detected}$dayfly_newline${DAYFLY_SPEC-}$dayfly_newline${FLY_MACHINE_VERSION-} ;;
     esac
     printf '%s' "$dayfly_text" | dayfly_git hash-object --stdin
 }

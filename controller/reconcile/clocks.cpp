@@ -73,7 +73,9 @@ void Controller::learn_use(Environment& environment) {
     bool at_rest = true;
     std::optional<WallTime> changed;
     for (auto const& [id, machine] : record->second.machines) {
-        at_rest = at_rest && plan::is_resting(machine.seen.state);
+        // What is changed in its sleep sleeps on.
+        bool const changed_asleep = usage.at_rest && machine.seen.state == "replacing";
+        at_rest = at_rest && (plan::is_resting(machine.seen.state) || changed_asleep);
         changed = std::max(changed, fly::version_time(machine.seen.version));
         // Only at first sight: later on, what happens is seen as it happens.
         if (!usage.last) changed = std::max(changed, parse_rfc3339(machine.updated_at));

@@ -17,6 +17,9 @@ namespace {
 
 double seconds_since(Instant then, Instant now) { return std::chrono::duration<double>(now - then).count(); }
 
+/// Answers of "too early" in a row that count as waiting: about a minute.
+constexpr unsigned patient_attempts = 6;
+
 /// What takes the place of a key when the loop only shows that it moves. No namespace is empty.
 std::string const heartbeat_key = "/";
 
@@ -34,7 +37,14 @@ bool is_held(Environment const& environment, Outcome const& outcome) {
     return !environment.hold.empty() || (environment.removing && !environment.removal_released);
 }
 
+/// Fly asked for patience, and there was not much of it yet: that is no failure to tell anybody about.
+bool is_too_early(Environment const& environment, Outcome const& outcome) {
+    auto const* failed = std::get_if<Failed>(&outcome);
+    return failed != nullptr && failed->error.kind == ErrorKind::NotReadyYet && environment.attempts <= patient_attempts;
+}
+
 std::string_view result_word(Environment const& environment, Outcome const& outcome) {
+    if (is_too_early(environment, outcome)) return "requeue";
     if (is_held(environment, outcome)) return "held";
     return std::visit(plan::Overloaded{
                           [](Settled const&) { return std::string_view("success"); },
@@ -335,6 +345,12 @@ void Controller::finish(Environment& environment, Outcome outcome) {
         if (waiting->until) enqueue(environment.key, Priority::Normal, *waiting->until);
     } else if (auto const* failed = std::get_if<Failed>(&outcome)) {
         retry_at = schedule_retry(environment, failed->error);
+    }
+    if (is_too_early(environment, outcome)) {
+        auto const what = "Fly, which is still busy with an earlier change: " + std::get<Failed>(outcome).error.message;
+        log_.info("waiting", {{"env", environment.key.text()}, {"for", what}, {"reconcile_id", environment.pass}});
+        outcome = Waiting{what, std::nullopt};
+    } else if (auto const* failed = std::get_if<Failed>(&outcome)) {
         log_.warn("failed", {{"env", environment.key.text()},
                              {"kind", std::string(to_string(failed->error.kind))},
                              {"attempt", std::to_string(environment.attempts)},
@@ -523,8 +539,14 @@ void Controller::set_feedback(specs::Key const& key, FeedbackNews const& news) {
 Result<void> Controller::reconcile_now(specs::Key const& key) {
     auto const found = environments_.find(key);
     if (found == environments_.end()) return failure(ErrorKind::NotFound, "environment " + key.text() + " is not known");
-    found->second.look_first = true;
-    found->second.asked_by_person = true;
+    auto& environment = found->second;
+    environment.look_first = true;
+    environment.asked_by_person = true;
+    environment.retry = true;
+    if (environment.boot_failure) {
+        environment.boot_failure.reset();
+        environment.start_failure.reset();
+    }
     enqueue(key, Priority::Asked, clock_.now());
     return {};
 }

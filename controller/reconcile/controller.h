@@ -100,10 +100,10 @@ public:
     Task<Result<fly::LogPage>> app_logs(specs::Key key, std::string next_token);
 
     /// Stops its machines; a request wakes them where the spec says so. NotFound for an unknown one, Refused when there is
-    /// nothing to stop or it may not be touched.
-    Result<void> put_to_sleep(specs::Key const& key);
+    /// nothing to stop or it may not be touched. `cause` is told to people.
+    Result<void> put_to_sleep(specs::Key const& key, std::string const& cause = "by hand");
     /// Starts its machines; brings an expired one back. Counts as a use.
-    Result<void> wake(specs::Key const& key);
+    Result<void> wake(specs::Key const& key, std::string const& cause = "by hand");
     /// Changes nothing of it until resume() or until this process ends; what differs is still reported.
     Result<void> pause(specs::Key const& key);
     Result<void> resume(specs::Key const& key);
@@ -111,7 +111,7 @@ public:
     /// or that no source wants any more: it goes by itself.
     Result<std::string> remove_by_hand(specs::Key const& key) const;
 
-    /// Look now, at the app itself. NotFound for an unknown one.
+    /// Look now, at the app itself, and try again what did not come up. NotFound for an unknown one.
     Result<void> reconcile_now(specs::Key const& key);
     /// Releases exactly the removals that `id` names. NotFound when nothing of that id is held.
     Result<void> approve_deletes(std::string const& id);

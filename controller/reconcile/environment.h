@@ -70,6 +70,7 @@ struct Environment {
     std::string hold;               ///< not empty: nothing may be done, and why (a conflict of sources)
     bool removing = false;          ///< no source wants it any more
     bool removal_released = false;  ///< and the delete guard let it go
+    bool retry = false;             ///< a person wants what did not come up to be tried again
     bool look_first = false;        ///< the next pass asks the app itself, whatever is known
 
     std::optional<Error>

@@ -53,8 +53,10 @@ void FollowedController::set_ending(specs::Key const& key, std::optional<Ending>
     controller_.set_ending(key, std::move(ending));
 }
 
-Result<void> FollowedController::put_to_sleep(specs::Key const& key) { return controller_.put_to_sleep(key); }
+Result<void> FollowedController::put_to_sleep(specs::Key const& key, std::string const& cause) {
+    return controller_.put_to_sleep(key, cause);
+}
 
-Result<void> FollowedController::wake(specs::Key const& key) { return controller_.wake(key); }
+Result<void> FollowedController::wake(specs::Key const& key, std::string const& cause) { return controller_.wake(key, cause); }
 
 }  // namespace dayfly::reconcile

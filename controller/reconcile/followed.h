@@ -42,8 +42,8 @@ public:
     virtual void set_revision(specs::Key const& key, plan::Revision const& revision) = 0;
     virtual void set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message) = 0;
     virtual void set_ending(specs::Key const& key, std::optional<Ending> ending) = 0;
-    virtual Result<void> put_to_sleep(specs::Key const& key) = 0;
-    virtual Result<void> wake(specs::Key const& key) = 0;
+    virtual Result<void> put_to_sleep(specs::Key const& key, std::string const& cause) = 0;
+    virtual Result<void> wake(specs::Key const& key, std::string const& cause) = 0;
 };
 
 class Controller;
@@ -61,8 +61,8 @@ public:
     void set_revision(specs::Key const& key, plan::Revision const& revision) override;
     void set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message) override;
     void set_ending(specs::Key const& key, std::optional<Ending> ending) override;
-    Result<void> put_to_sleep(specs::Key const& key) override;
-    Result<void> wake(specs::Key const& key) override;
+    Result<void> put_to_sleep(specs::Key const& key, std::string const& cause) override;
+    Result<void> wake(specs::Key const& key, std::string const& cause) override;
 
 private:
     Controller& controller_;

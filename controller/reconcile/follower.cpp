@@ -357,7 +357,9 @@ bool Follower::settle_rest(FollowedEnvironment const& environment, Following& fo
     bool const is_closed = pull && pull->state != github::PullRequestState::Open;
     if (!is_closed || environment.spec->spec.on_pull_request_closed != specs::ClosePolicy::Sleep) {
         // A refusal means that somebody decided otherwise meanwhile.
-        if (std::exchange(following.resting, false)) (void)followed_.wake(environment.key);
+        if (std::exchange(following.resting, false))
+            (void)followed_.wake(environment.key, is_closed ? "it is not to sleep with its pull request any more"
+                                                            : "its pull request is open again");
         return false;
     }
     auto const running = followed_.running(environment.key);
@@ -368,7 +370,7 @@ bool Follower::settle_rest(FollowedEnvironment const& environment, Following& fo
         return true;
     }
     // Refused, it is tried again at the next look: a machine may not be there yet.
-    if (!followed_.put_to_sleep(environment.key)) return true;
+    if (!followed_.put_to_sleep(environment.key, fmt::format("pull request {} is closed", pull->number))) return true;
     following.resting = true;
     following.settled = true;
     following.told = running;

@@ -101,6 +101,7 @@ plan::PlanPolicy Reconciler::memory_of(Environment& environment, plan::Desired c
     plan::PlanPolicy memory{
         .rest = environment.rest,
         .by_hand = environment.rest_by_hand,
+        .retry = environment.retry,
         .empty_volumes = environment.empty_volumes,
         .own_doubles = environment.lost_creates.empty()
                            ? std::set<std::string>{}
@@ -163,11 +164,16 @@ Task<Outcome> Reconciler::converge(Environment& environment) {
                                                  plan::name_of(step.operation), plan::subject_of(step.operation), step.reason),
                           .hint = "Somebody else may be changing it, or Fly does not keep what was set; see `dayfly diff`."}};
     }
-    co_return co_await execute(environment, std::move(plan), &secrets);
+    auto outcome = co_await execute(environment, std::move(plan), &secrets);
+    // What Fly refused for being too early changed nothing.
+    auto const* failed = std::get_if<Failed>(&outcome);
+    if (failed != nullptr && failed->error.kind == ErrorKind::NotReadyYet && environment.rounds > 0) --environment.rounds;
+    co_return outcome;
 }
 
 Outcome Reconciler::settle(Environment& environment, plan::Desired const& desired, plan::Plan const& plan) {
     environment.rounds = 0;
+    environment.retry = false;
     if (plan.waiting_for.empty()) {
         environment.rest = plan::Rest::AsItIs;
         environment.asked_again = false;
@@ -348,6 +354,13 @@ void Reconciler::note_drift(Environment& environment, plan::Desired const& desir
 void Reconciler::learn(Environment& environment, plan::Step const& step, Result<void> const& result, WallTime sent) {
     auto const* volume = std::get_if<plan::CreateVolume>(&step.operation);
     auto const* machine = std::get_if<plan::CreateMachine>(&step.operation);
+    if (auto const* update = std::get_if<plan::UpdateMachine>(&step.operation)) {
+        environment.retry = environment.retry && !result;
+        if (update->start_after) {
+            environment.rest = plan::Rest::Awake;
+            environment.rest_by_hand = false;
+        }
+    }
     if (!result) {
         if (result.error().kind == ErrorKind::NoCapacity && (volume != nullptr || machine != nullptr)) {
             environment.full_regions[volume != nullptr ? volume->region : machine->region] = clock_.now();

@@ -176,7 +176,7 @@ TEST_F(Booting, ANewCommitTriesAgain) {
     start();
     ASSERT_TRUE(failed());
     EXPECT_EQ(status().failure->code, "InstallFailed");
-    pass(minutes(10));
+    pass(hours(1));
     world.cloud().reset_journal();
     runtime.play(up());
     tell(second);
@@ -184,6 +184,63 @@ TEST_F(Booting, ANewCommitTriesAgain) {
     EXPECT_FALSE(status().failure);
     EXPECT_EQ(world.cloud().count("update_machine"), 1u);
     EXPECT_EQ(status().revision_running, second);
+}
+
+TEST_F(Booting, APersonsWordTriesAgainOnceWhateverFailed) {
+    auto const ask = [&] {
+        world.cloud().reset_journal();
+        auto const launched = runtime.launches;
+        ASSERT_TRUE(world.controller().reconcile_now({.namespace_ = "default", .name = "shop"}));
+        ASSERT_TRUE(until(minutes(5), [&] { return runtime.launches > launched; })) << world.log();
+        EXPECT_EQ(world.cloud().count("update_machine"), 1u);
+    };
+    runtime.play(failing("install", 22, {}));
+    want();
+    start();
+    ASSERT_TRUE(failed());
+    pass(minutes(10));
+    runtime.play({.report = [](std::int64_t since) {
+        return since < 300 ? report_of("start")
+                           : "dayfly-boot 1\nnow 1790000400\nstage start\nport 3000 none\n"
+                             "start 1790000000 - -\nend\n";
+    }});
+    ask();
+    ASSERT_TRUE(until(minutes(30), [&] { return status().failure && status().failure->code == "StartFailed"; }));
+    auto const launched = runtime.launches;
+    pass(hours(2));
+    EXPECT_EQ(runtime.launches, launched) << "one wish is one try";
+
+    // A successor, which knows of the failure from the machine's mark alone, does as it is told too.
+    world.kill();
+    start();
+    ASSERT_TRUE(failed(minutes(2)));
+    runtime.play(up());
+    ask();
+    ASSERT_TRUE(ready()) << world.log();
+    EXPECT_FALSE(status().failure);
+    world.cloud().reset_journal();
+    ASSERT_TRUE(world.controller().reconcile_now({.namespace_ = "default", .name = "shop"}));
+    pass(minutes(5));
+    EXPECT_EQ(world.cloud().writes(), 0u) << "what is up is left alone";
+}
+
+TEST_F(Booting, AStageThatFailedIsNotRepeatedByTheRestartPolicy) {
+    runtime.play(failing("build", 23, {}));
+    want("  sleep: { after: off }\n  volume: null\n  machine: { restart: always }\n");
+    start();
+    ASSERT_TRUE(failed());
+    pass(minutes(5));
+    EXPECT_EQ(world.cloud().count("stop_machine"), 1u)
+        << "nothing on a volume remembers the failure, and Fly starts it for ever";
+    EXPECT_EQ(status().state, "Stalled");
+    EXPECT_EQ(status().failure->code, "BuildFailed");
+    auto const launched = runtime.launches;
+    EXPECT_LE(launched, 3);
+    pass(hours(6));
+    EXPECT_EQ(runtime.launches, launched);
+    runtime.play(up());
+    tell(second);
+    ASSERT_TRUE(ready()) << world.log();
 }
 
 TEST_F(Booting, AChangedSpecTriesAgain) {
