@@ -129,6 +129,8 @@ private:
     /// Reads how much the awake ones are used and lets each clock decide.
     Task<void> run_clocks();
     Task<Result<void>> read_activity();
+    /// Whether Fly records this organisation's metrics at all.
+    Task<bool> is_recorded(std::chrono::seconds window);
     /// Looks further back for those that are about to sleep or to end: true for the apps whose silence is proved.
     Task<std::set<std::string>> prove_silence(std::vector<specs::Key> keys);
     void learn_use(Environment& environment);

@@ -218,6 +218,14 @@ TEST_F(Clocks, MetricsThatShowNothingAtAllAreNotSilence) {
     EXPECT_EQ(world.cloud().writes(), 0u);
 }
 
+TEST_F(Clocks, WhereNobodyEverAskedAnythingTheMachinesTellThatMetricsAreKept) {
+    world.want_yaml(image_yaml("shop", "  service: { port: 8080 }\n  ttl: 3h\n"));
+    world.start();
+    ASSERT_TRUE(world.converge()) << world.log();
+    ASSERT_TRUE(world.run(hours(2), [&] { return state() == "Sleeping"; })) << world.log();
+    ASSERT_TRUE(world.run(hours(3), [&] { return state() == "Expired"; })) << world.log();
+}
+
 TEST_F(Clocks, LateMetricsAreHeardBeforeAnythingHappens) {
     made(served);
     world.cloud().options().metrics_lag = minutes(10);
