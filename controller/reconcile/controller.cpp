@@ -444,6 +444,7 @@ void Controller::set_revision(specs::Key const& key, plan::Revision const& revis
                    .message = {},
                    .observed_generation = environment.generation},
                   now);
+    if (std::exchange(environment.held, std::nullopt)) changed_.notify();
     if (environment.revision == revision) return;
     if (environment.revision) {
         used(environment, now);
@@ -483,6 +484,11 @@ void Controller::set_source_problem(specs::Key const& key, std::string const& re
     add_event(environment.status, true, reason, message, now);
     log_.warn("source", {{"env", key.text()}, {"reason", reason}, {"error", message}});
     changed_.notify();
+}
+
+void Controller::hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message) {
+    if (auto const found = environments_.find(key); found != environments_.end()) found->second.held = held;
+    set_source_problem(key, held.reason, message);
 }
 
 void Controller::set_ending(specs::Key const& key, std::optional<Ending> ending) {

@@ -87,6 +87,8 @@ public:
     void set_revision(specs::Key const& key, plan::Revision const& revision);
     /// The host of a git source could not tell: the environment stays as it is and says so. `reason`: CamelCase.
     void set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message);
+    /// The same for a commit that is known and not run; it is told to GitHub too when it waits for a person.
+    void hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message);
     /// Nothing of the environment should exist any more although its object is there, or it should again. Goes through the
     /// delete guard like every removal.
     void set_ending(specs::Key const& key, std::optional<Ending> ending);

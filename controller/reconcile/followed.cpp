@@ -49,6 +49,10 @@ void FollowedController::set_source_problem(specs::Key const& key, std::string c
     controller_.set_source_problem(key, reason, message);
 }
 
+void FollowedController::hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message) {
+    controller_.hold_back(key, held, message);
+}
+
 void FollowedController::set_ending(specs::Key const& key, std::optional<Ending> ending) {
     controller_.set_ending(key, std::move(ending));
 }

@@ -300,7 +300,7 @@ Task<void> Follower::settle(specs::Key key, std::string id) {
     if (settle_rest(*environment, found->second)) co_return;
     if (admit_) {
         if (auto const hold = co_await admit_(*environment, head, place)) {
-            followed_.set_source_problem(key, hold->reason, hold->message);
+            followed_.hold_back(key, {.commit = head.commit, .reason = hold->reason}, hold->message);
             co_return;
         }
     }

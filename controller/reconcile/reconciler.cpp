@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "controller/base/digest.h"
 #include "controller/base/parallel.h"
+#include "controller/plan/marks.h"
 #include "controller/reconcile/boot_status.h"
 #include "controller/reconcile/lost_create.h"
 #include "controller/reconcile/narrate.h"
@@ -227,6 +229,11 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     auto observed = fleet_.observe(environment.app);
     auto plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
     if (options_.farewell && plan.blocked.empty()) {
+        if (!environment.spec && !environment.origin) {
+            auto origin = co_await origin_of(environment);
+            if (!origin) co_return Failed{std::move(origin.error())};
+            environment.origin = std::move(*origin);
+        }
         // Before the app is asked what is in it: that answer must be fresh when the app goes.
         co_await options_.farewell(environment.key);
         // It may have been wanted again meanwhile.
@@ -242,6 +249,31 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     auto outcome = co_await remove_now(environment, std::move(observed), std::move(plan));
     gate_.give_up_deletion(environment.app);
     co_return outcome;
+}
+
+Task<Result<std::optional<Origin>>> Reconciler::origin_of(Environment const& environment) {
+    auto const is_git = [](fly::ObservedMachine const& machine) {
+        return plan::is_commit(plan::mark_of(machine.metadata, plan::revision_key));
+    };
+    // The lists carry marks and no variables: only what comes from a repository is worth a question.
+    if (!std::ranges::any_of(fleet_.observe(environment.app).machines, is_git)) co_return std::nullopt;
+    auto const seen = co_await fleet_.look_at_machines(environment.app);
+    if (!seen) co_return std::unexpected(seen.error());
+    for (auto const& machine : seen->machines) {
+        if (!machine.config || !is_git(machine)) continue;
+        auto const& variables = machine.config->env;
+        auto const repository = variables.find("DAYFLY_REPOSITORY");
+        if (repository == variables.end()) continue;
+        Origin origin{.repository = repository->second,
+                      .pull_request = {},
+                      .commit = plan::mark_of(machine.metadata, plan::revision_key)};
+        std::int64_t number = 0;
+        auto const pull = variables.find("DAYFLY_PR");
+        auto const text = pull == variables.end() ? std::string_view() : std::string_view(pull->second);
+        if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc{}) origin.pull_request = number;
+        co_return origin;
+    }
+    co_return std::nullopt;
 }
 
 Task<Outcome> Reconciler::remove_now(Environment& environment, fly::Observed observed, plan::Plan plan) {

@@ -54,6 +54,8 @@ public:
 private:
     Task<Outcome> converge(Environment& environment);
     Task<Outcome> remove(Environment& environment);
+    /// Of an object that was gone before this process began: where its code came from. Nothing when its machines do not tell.
+    Task<Result<std::optional<Origin>>> origin_of(Environment const& environment);
     Task<Outcome> remove_now(Environment& environment, fly::Observed observed, plan::Plan plan);
     /// Removes what costs anything of an expired environment. Settled: nothing of it is left but the empty app.
     Task<Outcome> empty_out(Environment& environment);

@@ -63,6 +63,9 @@ public:
         entries.at(key).problem = reason;
         entries.at(key).message = text;
     }
+    void hold_back(specs::Key const& key, HeldCommit const& held, std::string const& text) override {
+        set_source_problem(key, held.reason, text);
+    }
     void set_ending(specs::Key const& key, std::optional<Ending> ending) override {
         entries.at(key).ending = std::move(ending);
     }
