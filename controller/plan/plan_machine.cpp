@@ -270,8 +270,11 @@ void Planner::after_failed_boot(DesiredMachine const& machine, fly::ObservedMach
     block(word,
           fmt::format("machine {} did not come up; a new commit, a change of the spec or `dayfly reconcile {}` tries again",
                       machine.name, desired_.key.name));
-    // An app may be looked at, and may come up yet. A stage that failed would be repeated by every restart that Fly allows.
-    if (!is_of_app(word) && existing.state == "started") {
+    // An app may be looked at, and may come up yet; unused, it sleeps like any other. A stage that failed would be repeated by
+    // every restart that Fly allows.
+    if (is_of_app(word)) {
+        if (rest_ == Rest::Asleep) put_to_sleep(machine, existing);
+    } else if (existing.state == "started") {
         update_.push_back({.operation = StopMachine{existing.id, existing.name},
                            .effect = Effect::Update,
                            .reason = "what failed would only be repeated"});

@@ -48,6 +48,7 @@ protected:
     static WorldOptions options() {
         WorldOptions options;
         options.controller.follow = true;
+        options.clocks = true;
         return options;
     }
 
@@ -275,6 +276,21 @@ TEST_F(Booting, NothingThatListensAndLoopbackOnlyAreToldApart) {
         until(minutes(30), [&] { return status().failure && status().failure->message.find("only") != std::string::npos; }));
     EXPECT_THAT(status().failure->message, HasSubstr("listens on 127.0.0.1:3000 only"));
     EXPECT_THAT(status().failure->hint, HasSubstr("0.0.0.0"));
+}
+
+TEST_F(Booting, WhatDidNotComeUpSleepsLikeAnythingElseThatIsNotUsed) {
+    runtime.play({.report = [](std::int64_t) {
+        return "dayfly-boot 1\nnow 1790000400\nstage start\nport 3000 none\nstart 1790000000 - -\nend\n";
+    }});
+    want("  sleep: { after: 1h }\n");
+    start();
+    ASSERT_TRUE(failed());
+    pass(hours(4));
+    EXPECT_EQ(world.cloud().count("stop_machine"), 1u) << world.log();
+    EXPECT_EQ(status().failure->code, "StartFailed") << "and it still says why";
+    auto const idle = std::ranges::find(status().events, "Idle", &reconcile::Event::reason);
+    ASSERT_NE(idle, status().events.end());
+    EXPECT_EQ(idle->count, 1u);
 }
 
 TEST_F(Booting, AnAppThatEndsAtItsStartFailsAfterFlysOwnRestarts) {
