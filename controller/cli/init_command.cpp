@@ -62,7 +62,7 @@ std::string repository_of_checkout(fs::path const& root, std::string const& gith
     if (section != std::string::npos) {
         auto const key = config->find("url = ", section);
         if (key != std::string::npos && key < config->find("\n[", section)) {
-            auto const url = config->substr(key + 6, config->find('\n', key) - key - 6);
+            auto url = config->substr(key + 6, config->find('\n', key) - key - 6);
             // A password in a remote's URL must not end up in a file.
             auto const address = github::parse_address(url, github_host);
             if (address && address->kind == github::Address::Kind::Github) return address->text;

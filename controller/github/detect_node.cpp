@@ -43,7 +43,7 @@ Manager manager_of(Json const& package, Clues const& clues, Detection& detection
         }
         if (found.empty()) continue;
         if (names == &clues.root && !clues.path.empty())
-            detection.findings.push_back("The lock file is in the repository's root: this is a workspace.");
+            detection.findings.emplace_back("The lock file is in the repository's root: this is a workspace.");
         bool const is_declared = std::ranges::find(found, declared_name) != found.end();
         auto const& chosen = is_declared ? declared_name : found.front();
         if (found.size() > 1) {
@@ -75,7 +75,7 @@ std::string node_image(Json const& package, Clues const& clues, Detection& detec
     auto const range = text_at(member(package, "engines"), "node");
     if (range.empty()) return "node:22";
     auto const tag = node_tag(range);
-    if (tag.empty()) detection.findings.push_back("engines.node in package.json cannot be met; node:22 is used.");
+    if (tag.empty()) detection.findings.emplace_back("engines.node in package.json cannot be met; node:22 is used.");
     return "node:" + (tag.empty() ? "22" : tag);
 }
 
@@ -106,7 +106,7 @@ void find_start(Json const& package, Clues const& clues, Manager const& manager,
         detection.start = "node " + file;
         return;
     }
-    detection.findings.push_back("package.json has neither a dev nor a start script: write spec.runtime.start.");
+    detection.findings.emplace_back("package.json has neither a dev nor a start script: write spec.runtime.start.");
 }
 
 }  // namespace
@@ -116,11 +116,11 @@ Detection detect_node(Clues const& clues) {
     auto const file = clues.files.find("package.json");
     auto const package = file == clues.files.end() ? std::nullopt : parse_json(file->second);
     if (!package || !package->is_object()) {
-        detection.findings.push_back("package.json is not readable JSON.");
+        detection.findings.emplace_back("package.json is not readable JSON.");
         return detection;
     }
     auto const manager = manager_of(*package, clues, detection);
-    if (!manager.locked) detection.findings.push_back("There is no lock file: each build may install other versions.");
+    if (!manager.locked) detection.findings.emplace_back("There is no lock file: each build may install other versions.");
     detection.what = fmt::format("Node.js, {}", manager.name);
     detection.image = node_image(*package, clues, detection);
     detection.install = install_command(manager, clues);

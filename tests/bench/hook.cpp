@@ -49,11 +49,7 @@ std::uint16_t free_port(Clock& clock) {
 class GithubSide {
 public:
     GithubSide(std::size_t repositories, std::uint16_t controller)
-        : server_(clock_, Log::none(), {},
-                  [this](http::Request request) -> Task<http::Response> {
-                      auto response = co_await github_.answer(std::move(request));
-                      co_return response ? std::move(*response) : http::Response{.delivery = http::Delivery::Dropped};
-                  }),
+        : server_(clock_, Log::none(), {}, [this](http::Request request) { return answer(std::move(request)); }),
           controller_(clock_, {.tls = false, .host = "127.0.0.1", .port = std::to_string(controller)}, {}) {
         if (auto listening = server_.listen(); !listening) throw std::runtime_error(listening.error().message);
         github_.base = url();
@@ -81,6 +77,10 @@ public:
     }
 
 private:
+    Task<http::Response> answer(http::Request request) {
+        auto response = co_await github_.answer(std::move(request));
+        co_return response ? std::move(*response) : http::Response{.delivery = http::Delivery::Dropped};
+    }
     void move(std::size_t number, std::string const& commit) {
         auto& repository = github_.repositories.at(repository_of(number));
         repository.pulls[42].head_commit = commit;

@@ -28,7 +28,7 @@ std::string report_of(std::string const& stage, std::string const& port = "none"
     for (auto const* name : {"clone", "install", "build", "start"}) {
         bool const current = stage == name;
         text += fmt::format("{} 1790000100 {} {}\n", name, current ? "-" : "1790000105", current ? "-" : "0");
-        if (current) return text + "log " + name + "\n|" + log + "\nend\n";
+        if (current) return text + fmt::format("log {}\n|{}\nend\n", name, log);
     }
     return text + "end\n";
 }
