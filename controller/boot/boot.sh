@@ -154,13 +154,14 @@ dayfly_judge() { # CODE
 
 dayfly_git() { git -c safe.directory='*' -c core.hooksPath=/dev/null -c core.fsmonitor=false -c credential.helper= "$@"; }
 
-# A digest of what the result of a stage depends on. "spec": of everything, for failures, which any change may mend.
+# A digest of what the result of a stage depends on. "spec": of everything, for failures, which any change may mend; a version of the
+# machine with nothing else new is a person's wish to try again.
 dayfly_digest() {
     dayfly_text=${dayfly_commit-}$dayfly_newline${DAYFLY_INPUTS-}$dayfly_newline${DAYFLY_PATH-.}$dayfly_newline
     case $1 in
         install) dayfly_text=$dayfly_text${DAYFLY_INSTALL-detected} ;;
         build) dayfly_text=$dayfly_text${DAYFLY_INSTALL-detected}$dayfly_newline${DAYFLY_BUILD-detected} ;;
-        spec) dayfly_text=$dayfly_text${DAYFLY_INSTALL-detected}$dayfly_newline${DAYFLY_BUILD-detected}$dayfly_newline${DAYFLY_SPEC-} ;;
+        spec) dayfly_text=$dayfly_text${DAYFLY_INSTALL-detected}$dayfly_newline${DAYFLY_BUILD-detected}$dayfly_newline${DAYFLY_SPEC-}$dayfly_newline${FLY_MACHINE_VERSION-} ;;
     esac
     printf '%s' "$dayfly_text" | dayfly_git hash-object --stdin
 }
@@ -314,70 +315,112 @@ dayfly_clone() {
 
 # --- detection: the commands that the spec leaves out ----------------------------------------------------------------------
 
-# The lock file tells the package manager; in a monorepo it may lie further up.
+# What package.json says, in words: manager:NAME, build, dev, start, dev:network and start:network for servers that take notice
+# neither of PORT nor of HOST, main:FILE. tests/support/node_repositories.h holds this against controller/github/detect_node.cpp.
+dayfly_read_package() {
+    dayfly_engine=node
+    command -v node >/dev/null 2>&1 || dayfly_engine=bun
+    "$dayfly_engine" -e 'const fs = require("fs"), p = JSON.parse(fs.readFileSync("package.json", "utf8")), s = p.scripts || {}, words = [];
+        const manager = typeof p.packageManager === "string" ? p.packageManager.split("@")[0] : "";
+        if (["npm", "pnpm", "yarn", "bun"].includes(manager)) words.push("manager:" + manager);
+        for (const name of ["build", "dev", "start"]) {
+            if (typeof s[name] !== "string" || s[name] === "") continue;
+            words.push(name);
+            if (/^(vite( |$)|astro dev)/.test(s[name])) words.push(name + ":network");
+        }
+        const isFile = (name) => { try { return fs.statSync(name).isFile() } catch { return false } };
+        const main = [p.main, "server.js", "index.js"].find((name) => typeof name === "string" && /^[A-Za-z0-9._-]+$/.test(name) && isFile(name));
+        if (main) words.push("main:" + main);
+        console.log(words.join(" "))' 2>/dev/null
+}
+
+dayfly_package_has() { case " $dayfly_package " in *" $1 "*) return 0 ;; esac && return 1; } # WORD
+
+# The word behind "manager:" or "main:".
+dayfly_package_word() { # NAME
+    case " $dayfly_package" in *" $1:"*) ;; *) return 0 ;; esac
+    dayfly_word=" $dayfly_package "
+    dayfly_word=${dayfly_word#*" $1:"}
+    printf '%s' "${dayfly_word%% *}"
+}
+
+# The lock file tells the package manager; in a monorepo it may lie further up. Of several, the one that package.json names counts.
 dayfly_find_manager() {
     dayfly_manager=
     dayfly_locked=
+    dayfly_declared=$(dayfly_package_word manager)
     dayfly_at=$(pwd -P)
     while :; do
-        if [ -f "$dayfly_at/pnpm-lock.yaml" ]; then
-            dayfly_manager=pnpm
-        elif [ -f "$dayfly_at/yarn.lock" ]; then
-            dayfly_manager=yarn
-        elif [ -f "$dayfly_at/bun.lock" ] || [ -f "$dayfly_at/bun.lockb" ]; then
-            dayfly_manager=bun
-        elif [ -f "$dayfly_at/package-lock.json" ] || [ -f "$dayfly_at/npm-shrinkwrap.json" ]; then
-            dayfly_manager=npm
-        fi
-        if [ -n "$dayfly_manager" ]; then
+        dayfly_found=
+        [ ! -f "$dayfly_at/pnpm-lock.yaml" ] || dayfly_found="$dayfly_found pnpm"
+        [ ! -f "$dayfly_at/yarn.lock" ] || dayfly_found="$dayfly_found yarn"
+        if [ -f "$dayfly_at/bun.lock" ] || [ -f "$dayfly_at/bun.lockb" ]; then dayfly_found="$dayfly_found bun"; fi
+        if [ -f "$dayfly_at/package-lock.json" ] || [ -f "$dayfly_at/npm-shrinkwrap.json" ]; then dayfly_found="$dayfly_found npm"; fi
+        if [ -n "$dayfly_found" ]; then
             dayfly_locked=$dayfly_at
+            dayfly_manager=${dayfly_found# }
+            dayfly_manager=${dayfly_manager%% *}
+            case "$dayfly_found " in *" ${dayfly_declared:-none} "*) dayfly_manager=$dayfly_declared ;; esac
             return
         fi
         [ "$dayfly_at" != "$dayfly_real_root" ] || break
         dayfly_at=${dayfly_at%/*}
     done
-    [ ! -f package.json ] || dayfly_manager=npm
+    [ ! -f package.json ] || dayfly_manager=${dayfly_declared:-npm}
 }
 
-dayfly_has_script() { # NAME
-    dayfly_engine=node
-    command -v node >/dev/null 2>&1 || dayfly_engine=bun
-    DAYFLY_SCRIPT=$1 "$dayfly_engine" -e 'const s = JSON.parse(require("fs").readFileSync("package.json", "utf8")).scripts;
-        process.exit(s && typeof s[process.env.DAYFLY_SCRIPT] === "string" ? 0 : 1)' 2>/dev/null
+dayfly_run_script() { # NAME
+    printf '%s run %s' "$dayfly_manager" "$1"
+    if [ -n "${PORT-}" ] && dayfly_package_has "$1:network"; then
+        [ "$dayfly_manager" != npm ] || printf ' --'
+        # shellcheck disable=SC2016 # for the shell that runs it
+        printf ' --host 0.0.0.0 --port $PORT'
+    fi
 }
 
 dayfly_detect() {
     dayfly_install=${DAYFLY_INSTALL-}
     dayfly_build=${DAYFLY_BUILD-}
     dayfly_start=${DAYFLY_START-}
+    dayfly_package=
+    [ ! -f package.json ] || dayfly_package=$(dayfly_read_package)
     dayfly_find_manager
     if [ -f package.json ]; then
         if [ -z "${DAYFLY_INSTALL+set}" ]; then
-            case $dayfly_manager in
-                pnpm) dayfly_install='pnpm install --frozen-lockfile' ;;
+            dayfly_install="$dayfly_manager install"
+            case ${dayfly_locked:+$dayfly_manager} in
+                npm) dayfly_install='npm ci' ;;
+                pnpm | bun) dayfly_install="$dayfly_manager install --frozen-lockfile" ;;
                 yarn)
                     dayfly_install='yarn install --frozen-lockfile'
                     [ ! -f "$dayfly_locked/.yarnrc.yml" ] || dayfly_install='yarn install --immutable'
                     ;;
-                bun) dayfly_install='bun install --frozen-lockfile' ;;
-                *) [ -n "$dayfly_locked" ] && dayfly_install='npm ci' || dayfly_install='npm install' ;;
             esac
         fi
-        if [ -z "${DAYFLY_BUILD+set}" ] && dayfly_has_script build; then dayfly_build="$dayfly_manager run build"; fi
+        if [ -z "${DAYFLY_BUILD+set}" ] && dayfly_package_has build; then dayfly_build=$(dayfly_run_script build); fi
         if [ -z "${DAYFLY_START+set}" ]; then
-            if dayfly_has_script dev; then
-                dayfly_start="$dayfly_manager run dev"
-            elif dayfly_has_script start; then
-                dayfly_start="$dayfly_manager run start"
+            dayfly_main_file=$(dayfly_package_word main)
+            if dayfly_package_has dev; then
+                dayfly_start=$(dayfly_run_script dev)
+            elif dayfly_package_has start; then
+                dayfly_start=$(dayfly_run_script start)
+            elif [ -n "$dayfly_main_file" ]; then
+                dayfly_start="node $dayfly_main_file"
             fi
         fi
     fi
 }
 
-# Node images bring pnpm and yarn along, switched off.
+# Node images bring pnpm and yarn along, switched off, and no bun. The version that package.json names is Corepack's business.
 dayfly_enable_manager() {
-    case $dayfly_manager in pnpm | yarn) ;; *) return 0 ;; esac
-    command -v "$dayfly_manager" >/dev/null 2>&1 || ! command -v corepack >/dev/null 2>&1 || corepack enable >/dev/null 2>&1
+    case $dayfly_manager in pnpm | yarn | bun) ;; *) return 0 ;; esac
+    if [ "$dayfly_manager" != "$dayfly_declared" ] && command -v "$dayfly_manager" >/dev/null 2>&1; then return 0; fi
+    if [ "$dayfly_manager" != bun ] && command -v corepack >/dev/null 2>&1; then
+        corepack enable >/dev/null 2>&1
+    elif ! command -v "$dayfly_manager" >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
+        npm install --global --silent "$dayfly_manager" >/dev/null 2>&1
+    fi
+    return 0
 }
 
 # --- phases ----------------------------------------------------------------------------------------------------------------
@@ -482,7 +525,7 @@ dayfly_start() {
     dayfly_begin start
     : >"$dayfly_log"
     if [ -z "$dayfly_start" ]; then
-        dayfly_give_up 24 'nothing to start: package.json has neither a dev nor a start script; set spec.runtime.start'
+        dayfly_give_up 24 'nothing to start: package.json has neither a dev nor a start script, nor a main file; set spec.runtime.start'
     fi
     dayfly_say "start: $dayfly_start"
     dayfly_run 0 sh -c "$dayfly_start"

@@ -12,9 +12,9 @@ std::string seconds_text(specs::Duration duration) {
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
 
-std::string clone_url(std::string const& repository) {
+std::string clone_url(std::string const& repository, std::string const& github) {
     bool const shorthand = repository.find(':') == std::string::npos && !repository.starts_with('/');
-    return shorthand ? "https://github.com/" + repository + ".git" : repository;
+    return shorthand ? github + '/' + repository + ".git" : repository;
 }
 
 /// A pinned commit is looked for in everything the repository has.
@@ -35,10 +35,10 @@ void append(std::string& text, std::string_view name, std::string_view value) {
 std::string image_for(specs::Runtime const& runtime) { return runtime.image.value_or("node:22"); }
 
 fly::StringMap environment_for(specs::Git const& git, specs::Runtime const& runtime, Workspace const& workspace,
-                               std::string const* start) {
+                               std::string const* start, std::string const& github) {
     fly::StringMap environment{
         {"DAYFLY_WORKSPACE", workspace.path},
-        {"DAYFLY_REPOSITORY", clone_url(git.repository)},
+        {"DAYFLY_REPOSITORY", clone_url(git.repository, github)},
         {"DAYFLY_REF", reference(git)},
         {"DAYFLY_PATH", git.path},
         {"DAYFLY_CLONE_SECONDS", seconds_text(runtime.timeouts.clone)},

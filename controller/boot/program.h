@@ -30,9 +30,9 @@ struct Workspace {
 
 /// The variables that tell the program what to clone, install, build and start. Commands that the spec leaves out are left out:
 /// the program finds them in the repository. `start` overrides the runtime's start command (other processes of the same
-/// source).
+/// source). `github`: where a repository named owner/name is cloned from, "https://github.com".
 [[nodiscard]] fly::StringMap environment_for(specs::Git const& git, specs::Runtime const& runtime, Workspace const& workspace,
-                                             std::string const* start);
+                                             std::string const* start, std::string const& github);
 
 /// Adds the digests by which the program knows that a finished stage, or a failure, still stands. `secrets_digest`: of the
 /// values of all secrets, "" without. To be called when the config has everything else.

@@ -14,6 +14,7 @@ namespace {
 
 ErrorKind kind_of(int status) {
     switch (status) {
+        case 400: return ErrorKind::InvalidInput;
         case 401: return ErrorKind::Unauthenticated;
         case 403: return ErrorKind::Forbidden;
         case 404: return ErrorKind::NotFound;

@@ -17,6 +17,7 @@
 #include "controller/fly_rest/rest_api.h"
 #include "controller/fly_sim/cloud.h"
 #include "controller/fly_sim/in_process_wire.h"
+#include "controller/github/hosts.h"
 #include "controller/reconcile/secret_source.h"
 
 namespace dayfly::cli {
@@ -114,6 +115,8 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
                                              std::set<std::string> source_names, bool resident) {
     auto const times = times_of(settings);
     if (!times) return std::unexpected(times.error());
+    auto const github = settings.github_base();
+    if (!github) return std::unexpected(github.error());
     auto parts = std::make_unique<Parts>(settings);
     auto& p = *parts;
     p.ownership = {.organization = settings.organization, .owner = settings.owner};
@@ -201,10 +204,12 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
             .prune = resident,
             .activity = resident ? p.activity.get() : nullptr,
             .follow = resident,
+            .github = github::clone_origin(*github),
             .local_url = local_url},
         std::move(source_names));
     p.reconciler = std::make_unique<reconcile::Reconciler>(
-        *p.fleet, *p.gate, *p.secrets, p.clock, p.log, reconcile::ReconcilerOptions{.ownership = p.ownership},
+        *p.fleet, *p.gate, *p.secrets, p.clock, p.log,
+        reconcile::ReconcilerOptions{.ownership = p.ownership, .github = github::clone_origin(*github)},
         [](specs::Key const&, reconcile::Awaited const&) {}, [] { return false; });
     auto& controller = *p.controller;
     metrics.set_state_reader([&controller] { return server::state_of(controller); });

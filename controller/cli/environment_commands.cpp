@@ -12,6 +12,7 @@
 #include "controller/cli/exit_code.h"
 #include "controller/cli/table.h"
 #include "controller/http/message.h"
+#include "controller/plan/revision.h"
 
 namespace dayfly::cli {
 namespace {
@@ -147,6 +148,11 @@ int remove(Settings const& settings, Named const& named) {
 }
 
 int approve(Settings const& settings, Named const& named, std::string const& commit) {
+    if (!plan::is_commit(commit)) {
+        return report({.kind = ErrorKind::InvalidInput,
+                       .message = fmt::format("--sha: '{}' is not a whole commit id", commit),
+                       .hint = "Give all 40 digits: another commit with the same beginning can be made."});
+    }
     auto answer = ask_controller(settings, "POST",
                                  path_of(named.namespace_, named.name) + "/approve?sha=" + http::percent_encode(commit));
     if (!answer) return report(answer.error());

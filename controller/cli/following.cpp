@@ -59,8 +59,8 @@ bool has_github_identity(Settings const& settings) {
 }
 
 Result<GithubAccess> github_access(Settings const& settings, Clock& clock) {
-    auto base = github::parse_base(settings.github_url);
-    if (!base) return failure(std::move(base.error()), "--github-url");
+    auto base = settings.github_base();
+    if (!base) return std::unexpected(std::move(base.error()));
     if (settings.github_app_id.empty() != settings.github_app_key_file.empty()) {
         return failure(ErrorKind::InvalidInput, "--github-app-id and --github-app-key-file belong together");
     }

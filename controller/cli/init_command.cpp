@@ -56,15 +56,15 @@ Result<github::Detection> detect_in_folder(fs::path const& root, std::string con
 }
 
 /// How a checkout is best called in a file: by where it came from, else by its own place.
-std::string repository_of_checkout(fs::path const& root) {
+std::string repository_of_checkout(fs::path const& root, std::string const& github_host) {
     auto const config = read_file((root / ".git" / "config").string(), 256u << 10);
     auto const section = config ? config->find("[remote \"origin\"]") : std::string::npos;
     if (section != std::string::npos) {
         auto const key = config->find("url = ", section);
         if (key != std::string::npos && key < config->find("\n[", section)) {
-            auto const url = config->substr(key + 6, config->find('\n', key) - key - 6);
+            auto url = config->substr(key + 6, config->find('\n', key) - key - 6);
             // A password in a remote's URL must not end up in a file.
-            auto const address = github::parse_address(url, "github.com");
+            auto const address = github::parse_address(url, github_host);
             if (address && address->kind == github::Address::Kind::Github) return address->text;
             if (address && !address->is_local) return url;
         }
@@ -100,16 +100,19 @@ Task<int> detect_and_write(github::Hosts& hosts, github::Place place, InitOption
 
 int init(Settings const& settings, InitOptions const& options) {
     std::error_code error;
+    auto const base = settings.github_base();
+    if (!base) return report(base.error());
     auto const& given = options.repository;
     if (given.starts_with("file://") || (given.find(':') == std::string::npos && fs::is_directory(given, error))) {
         auto const root = fs::path(given.starts_with("file://") ? given.substr(7) : given);
-        return write(detect_in_folder(root, options.path), repository_of_checkout(root), options.path);
+        return write(detect_in_folder(root, options.path), repository_of_checkout(root, github::visible_host(*base)),
+                     options.path);
     }
     SystemClock clock;
     boost::asio::io_context context(1);
     auto access = github_access(settings, clock);
     if (!access) return report(access.error());
-    auto const address = github::parse_address(given, github::visible_host(access->transport->base()));
+    auto const address = github::parse_address(given, github::visible_host(*base));
     if (!address) return report(address.error());
     if (address->kind != github::Address::Kind::Github) {
         return report({.kind = ErrorKind::InvalidInput,

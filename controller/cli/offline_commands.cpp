@@ -11,6 +11,7 @@
 #include "controller/cli/specs_input.h"
 #include "controller/fly_rest/bodies.h"
 #include "controller/fly_rest/volume_json.h"
+#include "controller/github/hosts.h"
 #include "controller/plan/desired.h"
 #include "controller/reconcile/gate.h"
 #include "metrics/catalogue.h"
@@ -33,8 +34,8 @@ int validate(Settings const& settings, std::vector<std::string> const& paths) {
 }
 
 /// What Fly will be asked for, with secrets as references and without volume ids, which are known only then.
-Json requests_of(specs::PreviewEnvironment const& environment, plan::Ownership const& ownership) {
-    auto const desired = plan::desired_state(environment, ownership, {});
+Json requests_of(specs::PreviewEnvironment const& environment, plan::Ownership const& ownership, std::string const& github) {
+    auto const desired = plan::desired_state(environment, ownership, {}, {.github = github});
     Json requests = Json::array();
     auto const post = [&](std::string path, fly_rest::Body const& body) {
         requests.push_back({{"POST", std::move(path)}, {"body", Json::parse(body.dump())}});
@@ -68,17 +69,19 @@ int render(Settings const& settings, std::vector<std::string> const& paths, std:
     auto input = read_specs(paths, settings.load_options());
     if (!input) return report(input.error());
     if (print_problems(*input)) return invalid_spec;
+    auto const github = settings.github_base();
+    if (!github) return report(github.error());
     plan::Ownership const ownership{.organization = settings.organization.empty() ? "ORGANISATION" : settings.organization,
                                     .owner = settings.owner};
     auto items = Json::array();
     for (auto const& environment : input->environments) {
         if (output == "json") {
             auto item = specs::to_json(environment);
-            item["flyRequests"] = requests_of(environment, ownership);
+            item["flyRequests"] = requests_of(environment, ownership, github::clone_origin(*github));
             items.push_back(std::move(item));
         } else {
             fmt::print("---\n{}# What Fly is asked for:\n", specs::to_yaml(environment));
-            auto const text = specs::json_to_yaml(requests_of(environment, ownership));
+            auto const text = specs::json_to_yaml(requests_of(environment, ownership, github::clone_origin(*github)));
             for (std::size_t at = 0; at < text.size();) {
                 auto const end = text.find('\n', at);
                 fmt::print("# {}\n", text.substr(at, end - at));
@@ -104,6 +107,7 @@ void add_render(CLI::App& app, Settings& settings, Run& run) {
     auto* command = app.add_subcommand("render", "The object with every default, and the Fly requests it leads to");
     add_common(*command, settings);
     add_fly(*command, settings);
+    add_github_url(*command, settings);
     auto paths = std::make_shared<std::vector<std::string>>();
     auto output = std::make_shared<std::string>("yaml");
     command->add_option("-f,--file", *paths, "File, directory or - (repeatable)")->required();

@@ -216,6 +216,7 @@ void add_plan(CLI::App& app, Settings& settings, Run& run) {
     add_common(*command, settings);
     add_fly(*command, settings);
     add_engine(*command, settings);
+    add_github_url(*command, settings);
     auto options = std::make_shared<PlanOptions>();
     command->add_option("-f,--file", options->paths, "File, directory or - (repeatable)")->required();
     command->add_option("-o,--output", options->output, "text | json | markdown")
@@ -229,6 +230,7 @@ void add_diff(CLI::App& app, Settings& settings, Run& run) {
     add_common(*command, settings);
     add_fly(*command, settings);
     add_engine(*command, settings);
+    add_github_url(*command, settings);
     auto options = std::make_shared<PlanOptions>();
     options->diff = true;
     command->add_option("-f,--file", options->paths, "File, directory or - (repeatable)")->required();
@@ -241,6 +243,7 @@ void add_apply(CLI::App& app, Settings& settings, Run& run) {
     add_common(*command, settings);
     add_fly(*command, settings);
     add_engine(*command, settings);
+    add_github_url(*command, settings);
     auto options = std::make_shared<ApplyOptions>();
     command->add_option("-f,--file", options->paths, "File, directory or - (repeatable)")->required();
     command->add_flag("--wait", options->wait, "Wait until Ready (the default)");

@@ -142,6 +142,12 @@ LogLevel Settings::level() const {
     return LogLevel::Info;
 }
 
+Result<github::Base> Settings::github_base() const {
+    auto base = github::parse_base(github_url);
+    if (!base) return failure(std::move(base.error()), "--github-url");
+    return base;
+}
+
 void add_common(CLI::App& app, Settings& settings) {
     app.add_option("--config", settings.config_file, "Configuration file (YAML)")->envname("DAYFLY_CONFIG");
     last(option(app, "--log-level", settings.log_level, "debug | info | warn | error", "DAYFLY_LOG_LEVEL"))
@@ -212,8 +218,12 @@ void add_local_machines(CLI::App& app, LocalMachinesSettings& local) {
         ->envname("DAYFLY_PREVIEW_LISTEN");
 }
 
-void add_github(CLI::App& app, Settings& settings) {
+void add_github_url(CLI::App& app, Settings& settings) {
     last(option(app, "--github-url", settings.github_url, "Another GitHub: https://HOST/api/v3", "DAYFLY_GITHUB_URL"));
+}
+
+void add_github(CLI::App& app, Settings& settings) {
+    add_github_url(app, settings);
     last(option(app, "--github-token-file", settings.github_token_file,
                 "File that holds the GitHub token (default: GITHUB_TOKEN, GH_TOKEN)", "DAYFLY_GITHUB_TOKEN_FILE"));
     last(option(app, "--github-app-id", settings.github_app_id, "Ask as this GitHub App", "DAYFLY_GITHUB_APP_ID"));

@@ -13,6 +13,7 @@
 #include "controller/base/result.h"
 #include "controller/base/secret.h"
 #include "controller/fly_local/local_fly.h"
+#include "controller/github/transport.h"
 #include "specs/load.h"
 
 namespace CLI {
@@ -87,6 +88,8 @@ struct Settings {
     std::string server = "http://127.0.0.1:8080";
 
     [[nodiscard]] LogLevel level() const;
+    /// Which GitHub is meant; InvalidInput that names the flag.
+    [[nodiscard]] Result<github::Base> github_base() const;
     [[nodiscard]] LogFormat format() const { return log_format == "json" ? LogFormat::Json : LogFormat::Text; }
     [[nodiscard]] specs::LoadOptions load_options() const { return {.limits = {}, .partial_defaults = defaults}; }
 };
@@ -95,6 +98,8 @@ void add_common(CLI::App& app, Settings& settings);
 void add_fly(CLI::App& app, Settings& settings);
 void add_engine(CLI::App& app, Settings& settings);
 void add_controller(CLI::App& app, Settings& settings);
+/// Which GitHub "owner/name" means; add_github() has it too.
+void add_github_url(CLI::App& app, Settings& settings);
 void add_github(CLI::App& app, Settings& settings);
 void add_following(CLI::App& app, Settings& settings);
 void add_server(CLI::App& app, Settings& settings);

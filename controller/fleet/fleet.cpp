@@ -46,8 +46,6 @@ Task<Result<std::vector<fly::Volume>>> Fleet::all_volumes() {
 namespace {
 
 std::unexpected<Error> cannot_look(Error error, std::string const& organization) {
-    if (error.kind == ErrorKind::NotFound || error.kind == ErrorKind::Forbidden)
-        error.hint = "Fly shows this token no such organisation. Check --org (FLY_ORG) and whose token it is.";
     return failure(std::move(error), "look at organisation " + organization);
 }
 

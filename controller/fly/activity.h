@@ -26,6 +26,9 @@ public:
     virtual Task<Result<NumberByApp>> requests(std::string organization, std::chrono::seconds window) = 0;
     /// The most requests and connections at the same time within the last `window`: an open websocket is one.
     virtual Task<Result<NumberByApp>> concurrency(std::string organization, std::chrono::seconds window) = 0;
+    /// The most machines that were up at the same time within the last `window`. Fly records it of every machine that runs,
+    /// asked or not: who has it is recorded, so that what else is missing did not happen.
+    virtual Task<Result<NumberByApp>> machines_up(std::string organization, std::chrono::seconds window) = 0;
 };
 
 }  // namespace dayfly::fly

@@ -84,7 +84,16 @@ ErrorKind kind_of(Call const& call, int status, ErrorText const& said) {
     }
 }
 
-std::string_view hint_from(ErrorKind kind, ErrorText const& said) {
+/// What the organisation as a whole is asked for, or is to get.
+bool concerns_organisation(Action action) {
+    return action == Action::ListApps || action == Action::ListOrgMachines || action == Action::ListOrgVolumes ||
+           action == Action::CreateApp;
+}
+
+std::string_view hint_from(Call const& call, ErrorKind kind, ErrorText const& said) {
+    bool const unseen = kind == ErrorKind::NotFound || (kind == ErrorKind::Forbidden && call.action != Action::CreateApp);
+    if (unseen && concerns_organisation(call.action))
+        return "Fly shows this token no such organisation. Check --org (FLY_ORG) and whose token it is.";
     if (kind == ErrorKind::QuotaExceeded && mentions(said.text, "other regions")) {
         return "The organisation's quota in this region is used up. Add spec.fallbackRegions, or ask Fly to raise the quota.";
     }
@@ -133,7 +142,7 @@ Error error_from(Call const& call, Reply const& reply) {
     if (!reply.request_id.empty()) message += " (fly-request-id " + bounded(reply.request_id, 64) + ")";
     return {.kind = kind,
             .message = std::move(message),
-            .hint = std::string(hint_from(kind, said)),
+            .hint = std::string(hint_from(call, kind, said)),
             .retry_after = reply.retry_after};
 }
 

@@ -15,17 +15,25 @@ fly::Call query_call(std::string const& organization, std::string const& query) 
     return {.action = fly::Action::QueryMetrics, .id = organization, .target = std::move(target)};
 }
 
+Task<Result<fly::NumberByApp>> ask_numbers(fly::Wire& wire, std::string organization, std::string query) {
+    co_return co_await ask_for(wire, query_call(organization, query), Body(), &numbers_by_app_from);
+}
+
 }  // namespace
 
 Task<Result<fly::NumberByApp>> RestActivity::requests(std::string organization, std::chrono::seconds window) {
-    auto call =
-        query_call(organization, fmt::format("sum by (app) (increase(fly_edge_http_responses_count[{}s]))", window.count()));
-    co_return co_await ask_for(wire_, std::move(call), Body(), &numbers_by_app_from);
+    return ask_numbers(wire_, std::move(organization),
+                       fmt::format("sum by (app) (increase(fly_edge_http_responses_count[{}s]))", window.count()));
 }
 
 Task<Result<fly::NumberByApp>> RestActivity::concurrency(std::string organization, std::chrono::seconds window) {
-    auto call = query_call(organization, fmt::format("max by (app) (max_over_time(fly_app_concurrency[{}s]))", window.count()));
-    co_return co_await ask_for(wire_, std::move(call), Body(), &numbers_by_app_from);
+    return ask_numbers(wire_, std::move(organization),
+                       fmt::format("max by (app) (max_over_time(fly_app_concurrency[{}s]))", window.count()));
+}
+
+Task<Result<fly::NumberByApp>> RestActivity::machines_up(std::string organization, std::chrono::seconds window) {
+    return ask_numbers(wire_, std::move(organization),
+                       fmt::format("sum by (app) (max_over_time(fly_instance_up[{}s]))", window.count()));
 }
 
 }  // namespace dayfly::fly_rest

@@ -14,6 +14,7 @@ public:
 
     Task<Result<fly::NumberByApp>> requests(std::string organization, std::chrono::seconds window) override;
     Task<Result<fly::NumberByApp>> concurrency(std::string organization, std::chrono::seconds window) override;
+    Task<Result<fly::NumberByApp>> machines_up(std::string organization, std::chrono::seconds window) override;
 
 private:
     fly::Wire& wire_;

@@ -24,6 +24,12 @@ bool has_checks(Machine const& machine) {
 
 std::string image_of(Machine const& machine) { return machine.config->value("image", ""); }
 
+void show(State& state, Machine& machine, std::string_view machine_state) {
+    machine.state = machine_state;
+    machine.checks_passing = false;
+    state.traffic.set_up(machine.app, machine.id, machine_state == "started", state.wall);
+}
+
 void plan_after(State& state, Machine& machine, Step step, Instant::duration lasts) {
     machine.ticket++;
     machine.due = state.now + state.lasting(lasts);
@@ -87,15 +93,13 @@ void add_exit_event(State& state, Machine& machine, Exit const& exit, bool reque
 }
 
 void enter(State& state, Machine& machine, std::string_view machine_state, Step next, Instant::duration lasts) {
-    machine.state = machine_state;
-    machine.checks_passing = false;
+    show(state, machine, machine_state);
     plan_after(state, machine, next, lasts);
     state.touch(machine);
 }
 
 void rest(State& state, Machine& machine, std::string_view machine_state) {
-    machine.state = machine_state;
-    machine.checks_passing = false;
+    show(state, machine, machine_state);
     machine.ticket++;
     machine.due.reset();
     state.touch(machine);

@@ -47,6 +47,11 @@ void Traffic::change_concurrency(std::string const& app, std::string const& mach
     put(series, std::max(0.0, (series.samples.empty() ? 0 : series.samples.back().value) + by), at);
 }
 
+void Traffic::set_up(std::string const& app, std::string const& machine, bool up, WallTime at) {
+    auto& series = series_of("fly_instance_up", {{"app", app}, {"instance", machine}});
+    if (series.samples.empty() || series.samples.back().value != (up ? 1.0 : 0.0)) put(series, up ? 1 : 0, at);
+}
+
 void Traffic::forget(std::string const& app) {
     std::erase_if(series_, [&](auto const& entry) { return entry.second.labels.at("app") == app; });
 }

@@ -34,6 +34,8 @@ public:
     /// fly_app_concurrency{app,instance}.
     void set_concurrency(std::string const& app, std::string const& machine, double requests, WallTime at);
     void change_concurrency(std::string const& app, std::string const& machine, double by, WallTime at);
+    /// fly_instance_up{app,instance}, from its first start on.
+    void set_up(std::string const& app, std::string const& machine, bool up, WallTime at);
     /// The app is gone; an app of the same name begins anew.
     void forget(std::string const& app);
 

@@ -13,6 +13,7 @@ constexpr std::size_t longest_description = 140;
 
 std::string_view deployment_state(Phase phase) {
     switch (phase) {
+        case Phase::Held: return "held";
         case Phase::InProgress: return "in_progress";
         case Phase::Success: return "success";
         case Phase::Failure: return "failure";
@@ -41,6 +42,9 @@ KnownDeployment with_state(KnownDeployment const& deployment, std::string_view s
 
 std::string heading(Report const& report) {
     switch (report.phase) {
+        case Phase::Held:
+            return report.reason == "ForkNotApproved" ? "waits for approval: the commit comes from a fork"
+                                                      : "is not made: the commit comes from a fork, and forks are not run here";
         case Phase::InProgress: return "is being built";
         case Phase::Success: return "is ready";
         case Phase::Failure: return "failed";
@@ -53,6 +57,8 @@ std::string comment_text(Report const& report) {
     auto text = fmt::format("{}\n{}\nPreview **{}** {}.\n\n| | |\n|---|---|\n| Commit | {} |", comment_marker(report.identity),
                             state_line(report), report.name, heading(report), report.commit);
     if (!report.url.empty() && report.phase != Phase::Removed) text += fmt::format("\n| URL | {} |", report.url);
+    if (report.phase == Phase::Held && report.reason == "ForkNotApproved")
+        text += fmt::format("\n| To run it | read the commit, then `dayfly approve {} --sha {}` |", report.name, report.commit);
     if (report.phase == Phase::Failure) text += fmt::format("\n| Reason | {} |", report.reason);
     if (!report.log_url.empty() && report.phase != Phase::Removed) text += fmt::format("\n| Details | {} |", report.log_url);
     return text;
@@ -72,6 +78,7 @@ std::string title_of(Report const& report) { return ("Preview " + report.name).s
 
 std::vector<DeploymentCall> deployment_calls(Report const& report, KnownDeployments const& known) {
     std::vector<DeploymentCall> calls;
+    if (report.phase == Phase::Held) return calls;
     auto const retire = [&](std::int64_t but) {
         for (auto const& [id, deployment] : known) {
             if (id != but && is_active(deployment))

@@ -65,6 +65,12 @@ struct Hosts::Identity {
 
 std::string visible_host(Base const& base) { return base.origin.host == "api.github.com" ? "github.com" : base.origin.host; }
 
+std::string clone_origin(Base const& base) {
+    auto origin = base.origin;
+    origin.host = visible_host(base);
+    return origin.text();
+}
+
 Hosts::Hosts(Clock& clock, Transport& transport, std::function<std::unique_ptr<Credentials>()> own, Observer& observer,
              HostsOptions options)
     : clock_(clock), transport_(transport), own_(std::move(own)), observer_(observer), options_(std::move(options)) {}

@@ -20,6 +20,8 @@ struct HostsOptions {
 
 /// The host that people see in front of an API: "github.com" for api.github.com, itself for an enterprise server.
 [[nodiscard]] std::string visible_host(Base const& base);
+/// That host with scheme and port, "https://github.com": its repositories are cloned below it.
+[[nodiscard]] std::string clone_origin(Base const& base);
 
 class Hosts final : public HeadSource {
 public:

@@ -8,7 +8,13 @@
 namespace dayfly::github {
 
 struct Report {
-    enum class Phase { InProgress, Success, Failure, Removed };
+    enum class Phase {
+        Held,  ///< the commit waits for a person; what runs, if anything, is an older one
+        InProgress,
+        Success,
+        Failure,
+        Removed,
+    };
 
     std::string identity;                           ///< owner/namespace/name: whose deployments and comment these are
     std::string repository;                         ///< "acme/shop"
@@ -17,7 +23,7 @@ struct Report {
     std::string name;                               ///< ours, for people
     std::optional<std::int64_t> pull_request = {};  ///< where the comment goes
     Phase phase = Phase::InProgress;
-    std::string reason = {};   ///< one word when it failed: "BuildFailed"
+    std::string reason = {};   ///< one word when it failed or is held: "BuildFailed"
     std::string url = {};      ///< of the preview
     std::string log_url = {};  ///< where to read more; "" when there is no such place
     bool deployment = true;    ///< which of the three are wanted

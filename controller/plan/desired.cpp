@@ -133,7 +133,7 @@ private:
             config.image = spec.runtime.image || revision_.image.empty() ? boot::image_for(spec.runtime) : revision_.image;
             config.files.push_back(boot::program_file());
             config.exec = {"/bin/sh", boot::program_path};
-            for (auto const& [name, value] : boot::environment_for(*spec.git, spec.runtime, workspace, start))
+            for (auto const& [name, value] : boot::environment_for(*spec.git, spec.runtime, workspace, start, revision_.github))
                 config.env[name] = value;
             if (!revision_.commit.empty()) config.env["DAYFLY_COMMIT"] = revision_.commit;
             if (auto const names = build_secrets(); !names.empty()) config.env["DAYFLY_BUILD_SECRETS"] = names;

@@ -7,6 +7,12 @@
 #include "controller/plan/planner.h"
 
 namespace dayfly::plan {
+namespace {
+
+/// All stages went well, and what they made does not work.
+bool is_of_app(std::string_view word) { return word == "StartFailed" || word == "HealthFailed"; }
+
+}  // namespace
 
 fly::Volume const* Planner::volume_for(DesiredMachine const& machine, fly::ObservedMachine const* existing) const {
     fly::Volume const* free = nullptr;
@@ -202,21 +208,17 @@ void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine
         auto updated = machine;
         if (auto const& mark = mark_of(existing.metadata, asleep_key); leave && !mark.empty())
             updated.config.metadata[asleep_key] = mark;
-        update_.push_back({.operation = UpdateMachine{existing.id, existing.version, std::move(updated),
-                                                      volume == nullptr ? "" : volume->id, leave},
-                           .effect = Effect::Update,
-                           .reason = std::move(reason),
-                           .fields = std::move(fields)});
-        if (!leave) {
-            await_.push_back(
-                {.operation = AwaitStarted{.name = machine.name, .id = existing.id, .version = {}}, .effect = Effect::Wait});
-        }
+        update_machine(existing, std::move(updated), volume, leave, std::move(reason), std::move(fields));
         return;
     }
     restore_marks(machine, existing);
-    // Starting it again would only repeat the failure: the next version, of another commit or spec, is tried anew.
     if (auto const word = boot_word(existing); !word.empty() && word != booted && boots_program(machine)) {
-        block(word, fmt::format("machine {} did not come up; a new commit or a change of the spec tries again", machine.name));
+        after_failed_boot(machine, existing, volume, word);
+        return;
+    }
+    if (existing.state == "replacing") {
+        // Whether its new version starts depends on whether the old one was up; afterwards it shows.
+        wait(fmt::format("machine {} to be replaced", machine.name));
         return;
     }
     if (rest_ == Rest::Asleep) {
@@ -237,6 +239,46 @@ void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine
     }
     await_.push_back({.operation = AwaitStarted{.name = machine.name, .id = existing.id, .version = existing.version},
                       .effect = Effect::Wait});
+}
+
+void Planner::update_machine(fly::ObservedMachine const& existing, DesiredMachine updated, fly::Volume const* volume,
+                             bool leave, std::string reason, std::vector<FieldChange> fields) {
+    bool const is_up = existing.state != "failed" && !is_resting(existing.state);
+    update_.push_back({.operation = UpdateMachine{.id = existing.id,
+                                                  .current_version = existing.version,
+                                                  .machine = std::move(updated),
+                                                  .volume_id = volume == nullptr ? "" : volume->id,
+                                                  .leave_stopped = leave,
+                                                  .start_after = !leave && !is_up},
+                       .effect = Effect::Update,
+                       .reason = std::move(reason),
+                       .fields = std::move(fields)});
+    // Fly starts the new version of a machine that was up, and leaves that of any other one stopped: a later pass starts it.
+    if (leave || !is_up) return;
+    await_.push_back(
+        {.operation = AwaitStarted{.name = existing.name, .id = existing.id, .version = {}}, .effect = Effect::Wait});
+}
+
+void Planner::after_failed_boot(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume,
+                                std::string const& word) {
+    // Starting it again would only repeat the failure: the next version, of another commit or spec, is tried anew. A person's
+    // word makes one of the same.
+    if (policy_.retry) {
+        update_machine(existing, machine, volume, false, "asked to try again", {});
+        return;
+    }
+    block(word,
+          fmt::format("machine {} did not come up; a new commit, a change of the spec or `dayfly reconcile {}` tries again",
+                      machine.name, desired_.key.name));
+    // An app may be looked at, and may come up yet; unused, it sleeps like any other. A stage that failed would be repeated by
+    // every restart that Fly allows.
+    if (is_of_app(word)) {
+        if (rest_ == Rest::Asleep) put_to_sleep(machine, existing);
+    } else if (existing.state == "started") {
+        update_.push_back({.operation = StopMachine{existing.id, existing.name},
+                           .effect = Effect::Update,
+                           .reason = "what failed would only be repeated"});
+    }
 }
 
 void Planner::restore_marks(DesiredMachine const& machine, fly::ObservedMachine const& existing) {

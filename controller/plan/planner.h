@@ -60,6 +60,11 @@ private:
     [[nodiscard]] static bool shrinks(DesiredMachine const& machine, fly::ObservedMachine const& existing);
     void replace_machine(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume,
                          std::string const& why);
+    void update_machine(fly::ObservedMachine const& existing, DesiredMachine updated, fly::Volume const* volume, bool leave,
+                        std::string reason, std::vector<FieldChange> fields);
+    /// The machine's program did not come up with this version, for the reason `word`.
+    void after_failed_boot(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume,
+                           std::string const& word);
     void update_or_rest(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume);
     /// Whether the environment is to be put to sleep or woken; a request that woke the machine it is for wakes the others.
     [[nodiscard]] Rest rest_wanted() const;

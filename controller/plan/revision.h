@@ -10,7 +10,8 @@ namespace dayfly::plan {
 struct Revision {
     std::string commit;  ///< the full id; empty: not known, and the machine resolves the reference itself
     std::string image;   ///< found by looking at the repository; empty: the default of git sources
-    bool fork = false;   ///< the code comes from a fork: it gets no secrets but those of `forkSecrets`
+    std::string github = "https://github.com";  ///< where a repository named owner/name is cloned from
+    bool fork = false;                          ///< the code comes from a fork: it gets no secrets but those of `forkSecrets`
     friend bool operator==(Revision const&, Revision const&) = default;
 };
 

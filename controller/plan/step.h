@@ -63,6 +63,7 @@ struct UpdateMachine {
     DesiredMachine machine;
     std::string volume_id;
     bool leave_stopped = false;
+    bool start_after = false;  ///< it is not up now, so Fly will not start its new version
 };
 struct StartMachine {
     std::string id;

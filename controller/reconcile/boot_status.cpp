@@ -24,15 +24,19 @@ struct Reason {
 };
 constexpr Reason reasons[] = {
     {"CloneFailed",
-     "Check spec.source.git: the repository, the branch, and credentials if it is private. A new commit or a change of the "
-     "spec "
-     "tries again."},
-    {"InstallFailed", "See `dayfly logs NAME --step install`. A new commit or a change of the spec tries again."},
-    {"BuildFailed", "See `dayfly logs NAME --step build`. A new commit or a change of the spec tries again."},
-    {"StartFailed", "See `dayfly logs NAME --step start`. A new commit or a change of the spec tries again."},
+     "Check spec.source.git: the repository, the branch, and credentials if it is private. A new commit, a change of the spec "
+     "or `dayfly reconcile NAME` tries again."},
+    {"InstallFailed",
+     "See `dayfly logs NAME --step install`. A new commit, a change of the spec or `dayfly reconcile NAME` tries again."},
+    {"BuildFailed",
+     "See `dayfly logs NAME --step build`. A new commit, a change of the spec or `dayfly reconcile NAME` tries again."},
+    {"StartFailed",
+     "See `dayfly logs NAME --step start`. A new commit, a change of the spec or `dayfly reconcile NAME` tries again."},
     {"Timeout", "Raise the limit in spec.runtime.timeouts, give the machine more, or make the stage shorter."},
     {"HealthFailed",
-     "The service must answer GET on spec.service.health.path with 2xx. A new commit or a change of the spec tries again."},
+     "The service must answer GET on spec.service.health.path with 2xx. A new commit, a change of the spec or `dayfly "
+     "reconcile "
+     "NAME` tries again."},
 };
 
 BootFailure failed_as(std::string reason, std::string message, std::string hint = {}) {

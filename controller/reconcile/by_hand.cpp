@@ -14,7 +14,7 @@ std::unexpected<Error> unknown(specs::Key const& key) {
 
 }  // namespace
 
-Result<void> Controller::put_to_sleep(specs::Key const& key) {
+Result<void> Controller::put_to_sleep(specs::Key const& key, std::string const& cause) {
     auto const found = environments_.find(key);
     if (found == environments_.end()) return unknown(key);
     auto& environment = found->second;
@@ -25,15 +25,15 @@ Result<void> Controller::put_to_sleep(specs::Key const& key) {
     if (record == fleet_.apps().end() || record->second.machines.empty()) return refused(key.text() + " has no machine yet");
     environment.rest = plan::Rest::Asleep;
     environment.rest_by_hand = true;
-    add_event(environment.status, false, "Idle", "put to sleep by hand", clock_.wall());
-    log_.info("sleep", {{"env", key.text()}});
+    add_event(environment.status, false, "Idle", "put to sleep: " + cause, clock_.wall());
+    log_.info("sleep", {{"env", key.text()}, {"cause", cause}});
     observer_.slept_or_woke("sleep");
     enqueue(key, Priority::Asked, clock_.now());
     changed_.notify();
     return {};
 }
 
-Result<void> Controller::wake(specs::Key const& key) {
+Result<void> Controller::wake(specs::Key const& key, std::string const& cause) {
     auto const found = environments_.find(key);
     if (found == environments_.end()) return unknown(key);
     auto& environment = found->second;
@@ -42,14 +42,14 @@ Result<void> Controller::wake(specs::Key const& key) {
         return refused(key.text() + " is suspended: nothing is changed", "`dayfly resume` it, or set spec.suspend to false.");
     if (environment.ending && environment.ending->reason != expired_reason)
         return refused(key.text() + " has ended: " + environment.ending->message);
-    log_.info("wake", {{"env", key.text()}});
+    log_.info("wake", {{"env", key.text()}, {"cause", cause}});
     if (environment.ending) {
         ask_again(environment);
     } else {
         environment.rest = plan::Rest::Awake;
         environment.rest_by_hand = true;
         used(environment, clock_.wall());
-        add_event(environment.status, false, "Woken", "woken by hand", clock_.wall());
+        add_event(environment.status, false, "Woken", "woken: " + cause, clock_.wall());
         enqueue(key, Priority::Asked, clock_.now());
     }
     changed_.notify();

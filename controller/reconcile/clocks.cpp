@@ -73,7 +73,9 @@ void Controller::learn_use(Environment& environment) {
     bool at_rest = true;
     std::optional<WallTime> changed;
     for (auto const& [id, machine] : record->second.machines) {
-        at_rest = at_rest && plan::is_resting(machine.seen.state);
+        // What is changed in its sleep sleeps on.
+        bool const changed_asleep = usage.at_rest && machine.seen.state == "replacing";
+        at_rest = at_rest && (plan::is_resting(machine.seen.state) || changed_asleep);
         changed = std::max(changed, fly::version_time(machine.seen.version));
         // Only at first sight: later on, what happens is seen as it happens.
         if (!usage.last) changed = std::max(changed, parse_rfc3339(machine.updated_at));
@@ -121,7 +123,7 @@ Task<Result<void>> Controller::read_activity() {
                                              options_.activity->concurrency(organization, concurrency_window));
     if (!requests) co_return std::unexpected(std::move(requests.error()));
     if (!concurrency) co_return std::unexpected(std::move(concurrency.error()));
-    if (requests->empty() && concurrency->empty())
+    if (requests->empty() && concurrency->empty() && !co_await is_recorded(window))
         co_return failure(ErrorKind::Unavailable, "Fly's metrics show nothing of this organisation");
     activity_read_ = asked_at;
     for (auto const* numbers : {&*requests, &*concurrency}) {
@@ -132,6 +134,12 @@ Task<Result<void>> Controller::read_activity() {
         }
     }
     co_return Result<void>{};
+}
+
+Task<bool> Controller::is_recorded(seconds window) {
+    // Nobody may have asked anything yet, and there would be no series of it; of a machine that runs there always is one.
+    auto const up = co_await options_.activity->machines_up(options_.ownership.organization, window);
+    co_return up&& std::ranges::any_of(*up, [](auto const& number) { return number.second > 0; });
 }
 
 Task<std::set<std::string>> Controller::prove_silence(std::vector<specs::Key> keys) {
@@ -159,6 +167,7 @@ Task<std::set<std::string>> Controller::prove_silence(std::vector<specs::Key> ke
         numbers = std::move(*answer);
         anything = anything || !numbers.empty();
     }
+    if (!anything && !answers.empty()) anything = co_await is_recorded(answers.rbegin()->first);
     std::set<std::string> silent;
     auto const now = clock_.wall();
     for (auto const& [key, windows] : asked) {

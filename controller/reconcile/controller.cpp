@@ -17,6 +17,9 @@ namespace {
 
 double seconds_since(Instant then, Instant now) { return std::chrono::duration<double>(now - then).count(); }
 
+/// Answers of "too early" in a row that count as waiting: about a minute.
+constexpr unsigned patient_attempts = 6;
+
 /// What takes the place of a key when the loop only shows that it moves. No namespace is empty.
 std::string const heartbeat_key = "/";
 
@@ -34,7 +37,14 @@ bool is_held(Environment const& environment, Outcome const& outcome) {
     return !environment.hold.empty() || (environment.removing && !environment.removal_released);
 }
 
+/// Fly asked for patience, and there was not much of it yet: that is no failure to tell anybody about.
+bool is_too_early(Environment const& environment, Outcome const& outcome) {
+    auto const* failed = std::get_if<Failed>(&outcome);
+    return failed != nullptr && failed->error.kind == ErrorKind::NotReadyYet && environment.attempts <= patient_attempts;
+}
+
 std::string_view result_word(Environment const& environment, Outcome const& outcome) {
+    if (is_too_early(environment, outcome)) return "requeue";
     if (is_held(environment, outcome)) return "held";
     return std::visit(plan::Overloaded{
                           [](Settled const&) { return std::string_view("success"); },
@@ -73,6 +83,7 @@ Controller::Controller(boost::asio::any_io_executor executor, fly::Reader& reade
           {.ownership = options_.ownership,
            .heed_tombstones = options_.prune,
            .follow = options_.follow,
+           .github = options_.github,
            .farewell = [this](specs::Key key) { return farewell_ ? farewell_(std::move(key)) : nothing_to_say(); }},
           [this](specs::Key const& key, Awaited awaited) {
               auto const id = awaited.app + '/' + awaited.id + '/' + awaited.version;
@@ -334,6 +345,12 @@ void Controller::finish(Environment& environment, Outcome outcome) {
         if (waiting->until) enqueue(environment.key, Priority::Normal, *waiting->until);
     } else if (auto const* failed = std::get_if<Failed>(&outcome)) {
         retry_at = schedule_retry(environment, failed->error);
+    }
+    if (is_too_early(environment, outcome)) {
+        auto const what = "Fly, which is still busy with an earlier change: " + std::get<Failed>(outcome).error.message;
+        log_.info("waiting", {{"env", environment.key.text()}, {"for", what}, {"reconcile_id", environment.pass}});
+        outcome = Waiting{what, std::nullopt};
+    } else if (auto const* failed = std::get_if<Failed>(&outcome)) {
         log_.warn("failed", {{"env", environment.key.text()},
                              {"kind", std::string(to_string(failed->error.kind))},
                              {"attempt", std::to_string(environment.attempts)},
@@ -427,6 +444,7 @@ void Controller::set_revision(specs::Key const& key, plan::Revision const& revis
                    .message = {},
                    .observed_generation = environment.generation},
                   now);
+    if (std::exchange(environment.held, std::nullopt)) changed_.notify();
     if (environment.revision == revision) return;
     if (environment.revision) {
         used(environment, now);
@@ -466,6 +484,11 @@ void Controller::set_source_problem(specs::Key const& key, std::string const& re
     add_event(environment.status, true, reason, message, now);
     log_.warn("source", {{"env", key.text()}, {"reason", reason}, {"error", message}});
     changed_.notify();
+}
+
+void Controller::hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message) {
+    if (auto const found = environments_.find(key); found != environments_.end()) found->second.held = held;
+    set_source_problem(key, held.reason, message);
 }
 
 void Controller::set_ending(specs::Key const& key, std::optional<Ending> ending) {
@@ -522,8 +545,14 @@ void Controller::set_feedback(specs::Key const& key, FeedbackNews const& news) {
 Result<void> Controller::reconcile_now(specs::Key const& key) {
     auto const found = environments_.find(key);
     if (found == environments_.end()) return failure(ErrorKind::NotFound, "environment " + key.text() + " is not known");
-    found->second.look_first = true;
-    found->second.asked_by_person = true;
+    auto& environment = found->second;
+    environment.look_first = true;
+    environment.asked_by_person = true;
+    environment.retry = true;
+    if (environment.boot_failure) {
+        environment.boot_failure.reset();
+        environment.start_failure.reset();
+    }
     enqueue(key, Priority::Asked, clock_.now());
     return {};
 }

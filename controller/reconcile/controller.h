@@ -41,6 +41,7 @@ struct ControllerOptions {
     fly::ActivityReader* activity = nullptr;
     std::chrono::seconds activity_every{60};  ///< between two questions how much the apps are used: two calls for all
     bool follow = false;  ///< somebody tells the revisions of git sources; without one a new environment waits
+    std::string github = plan::Revision().github;  ///< where a repository named owner/name is cloned from
     /// Where a simulated Fly serves an app on this computer; "" for an app that it does not serve. Empty: the real Fly.
     std::function<std::string(std::string const& app)> local_url = {};
 };
@@ -86,6 +87,8 @@ public:
     void set_revision(specs::Key const& key, plan::Revision const& revision);
     /// The host of a git source could not tell: the environment stays as it is and says so. `reason`: CamelCase.
     void set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message);
+    /// The same for a commit that is known and not run; it is told to GitHub too when it waits for a person.
+    void hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message);
     /// Nothing of the environment should exist any more although its object is there, or it should again. Goes through the
     /// delete guard like every removal.
     void set_ending(specs::Key const& key, std::optional<Ending> ending);
@@ -99,10 +102,10 @@ public:
     Task<Result<fly::LogPage>> app_logs(specs::Key key, std::string next_token);
 
     /// Stops its machines; a request wakes them where the spec says so. NotFound for an unknown one, Refused when there is
-    /// nothing to stop or it may not be touched.
-    Result<void> put_to_sleep(specs::Key const& key);
+    /// nothing to stop or it may not be touched. `cause` is told to people.
+    Result<void> put_to_sleep(specs::Key const& key, std::string const& cause = "by hand");
     /// Starts its machines; brings an expired one back. Counts as a use.
-    Result<void> wake(specs::Key const& key);
+    Result<void> wake(specs::Key const& key, std::string const& cause = "by hand");
     /// Changes nothing of it until resume() or until this process ends; what differs is still reported.
     Result<void> pause(specs::Key const& key);
     Result<void> resume(specs::Key const& key);
@@ -110,7 +113,7 @@ public:
     /// or that no source wants any more: it goes by itself.
     Result<std::string> remove_by_hand(specs::Key const& key) const;
 
-    /// Look now, at the app itself. NotFound for an unknown one.
+    /// Look now, at the app itself, and try again what did not come up. NotFound for an unknown one.
     Result<void> reconcile_now(specs::Key const& key);
     /// Releases exactly the removals that `id` names. NotFound when nothing of that id is held.
     Result<void> approve_deletes(std::string const& id);
@@ -128,6 +131,8 @@ private:
     /// Reads how much the awake ones are used and lets each clock decide.
     Task<void> run_clocks();
     Task<Result<void>> read_activity();
+    /// Whether Fly records this organisation's metrics at all.
+    Task<bool> is_recorded(std::chrono::seconds window);
     /// Looks further back for those that are about to sleep or to end: true for the apps whose silence is proved.
     Task<std::set<std::string>> prove_silence(std::vector<specs::Key> keys);
     void learn_use(Environment& environment);

@@ -1,6 +1,7 @@
 // One environment as the controller runs it: the wish, what was decided last, and what this process remembers about it.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,19 @@ struct Ending {
     std::string reason;  ///< CamelCase, for conditions and the state: PullRequestClosed, Expired
     std::string message;
     friend bool operator==(Ending const&, Ending const&) = default;
+};
+
+/// A newer commit that is not run, and why.
+struct HeldCommit {
+    std::string commit;
+    std::string reason;  ///< CamelCase: ForkNotApproved, ForksNotAllowed, ChecksPending, …
+};
+
+/// Where the code of an environment came from whose object is not known: by what its machines were told.
+struct Origin {
+    std::string repository;  ///< as it is cloned
+    std::optional<std::int64_t> pull_request;
+    std::string commit;
 };
 
 /// What is needed to follow a git source's machine until it is up.
@@ -57,6 +71,8 @@ struct Environment {
     Status status;
 
     std::optional<plan::Revision> revision;  ///< of a git source, as its host told it last
+    std::optional<HeldCommit> held;          ///< the newest commit, while it is not run
+    std::optional<Origin> origin;            ///< without a spec, once its machines were asked
     std::optional<Ending> ending;            ///< torn down like a removed object, and kept as a thing to tell about
 
     Usage usage;                           ///< when it was last used, for its clock
@@ -70,6 +86,7 @@ struct Environment {
     std::string hold;               ///< not empty: nothing may be done, and why (a conflict of sources)
     bool removing = false;          ///< no source wants it any more
     bool removal_released = false;  ///< and the delete guard let it go
+    bool retry = false;             ///< a person wants what did not come up to be tried again
     bool look_first = false;        ///< the next pass asks the app itself, whatever is known
 
     std::optional<Error>

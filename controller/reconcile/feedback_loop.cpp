@@ -13,6 +13,7 @@ using Phase = github::Report::Phase;
 
 std::string_view word_of(Phase phase) {
     switch (phase) {
+        case Phase::Held: return "waiting for approval";
         case Phase::InProgress: return "in progress";
         case Phase::Success: return "success";
         case Phase::Failure: return "failure";

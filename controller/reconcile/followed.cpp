@@ -49,12 +49,18 @@ void FollowedController::set_source_problem(specs::Key const& key, std::string c
     controller_.set_source_problem(key, reason, message);
 }
 
+void FollowedController::hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message) {
+    controller_.hold_back(key, held, message);
+}
+
 void FollowedController::set_ending(specs::Key const& key, std::optional<Ending> ending) {
     controller_.set_ending(key, std::move(ending));
 }
 
-Result<void> FollowedController::put_to_sleep(specs::Key const& key) { return controller_.put_to_sleep(key); }
+Result<void> FollowedController::put_to_sleep(specs::Key const& key, std::string const& cause) {
+    return controller_.put_to_sleep(key, cause);
+}
 
-Result<void> FollowedController::wake(specs::Key const& key) { return controller_.wake(key); }
+Result<void> FollowedController::wake(specs::Key const& key, std::string const& cause) { return controller_.wake(key, cause); }
 
 }  // namespace dayfly::reconcile

@@ -41,9 +41,10 @@ public:
     // As of Controller.
     virtual void set_revision(specs::Key const& key, plan::Revision const& revision) = 0;
     virtual void set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message) = 0;
+    virtual void hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message) = 0;
     virtual void set_ending(specs::Key const& key, std::optional<Ending> ending) = 0;
-    virtual Result<void> put_to_sleep(specs::Key const& key) = 0;
-    virtual Result<void> wake(specs::Key const& key) = 0;
+    virtual Result<void> put_to_sleep(specs::Key const& key, std::string const& cause) = 0;
+    virtual Result<void> wake(specs::Key const& key, std::string const& cause) = 0;
 };
 
 class Controller;
@@ -60,9 +61,10 @@ public:
     [[nodiscard]] Signal& changed() override;
     void set_revision(specs::Key const& key, plan::Revision const& revision) override;
     void set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message) override;
+    void hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message) override;
     void set_ending(specs::Key const& key, std::optional<Ending> ending) override;
-    Result<void> put_to_sleep(specs::Key const& key) override;
-    Result<void> wake(specs::Key const& key) override;
+    Result<void> put_to_sleep(specs::Key const& key, std::string const& cause) override;
+    Result<void> wake(specs::Key const& key, std::string const& cause) override;
 
 private:
     Controller& controller_;

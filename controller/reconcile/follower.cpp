@@ -52,9 +52,9 @@ Follower::Follower(boost::asio::any_io_executor executor, Followed& followed, gi
       random_(random),
       log_(log),
       options_(std::move(options)),
-      looks_(executor, [this](std::exception_ptr error) {
+      looks_(std::move(executor), [this](std::exception_ptr error) {
           try {
-              std::rethrow_exception(error);
+              std::rethrow_exception(std::move(error));
           } catch (std::exception const& e) {
               log_.error("a look at a repository threw", {{"what", e.what()}});
           }
@@ -300,7 +300,7 @@ Task<void> Follower::settle(specs::Key key, std::string id) {
     if (settle_rest(*environment, found->second)) co_return;
     if (admit_) {
         if (auto const hold = co_await admit_(*environment, head, place)) {
-            followed_.set_source_problem(key, hold->reason, hold->message);
+            followed_.hold_back(key, {.commit = head.commit, .reason = hold->reason}, hold->message);
             co_return;
         }
     }
@@ -357,7 +357,11 @@ bool Follower::settle_rest(FollowedEnvironment const& environment, Following& fo
     bool const is_closed = pull && pull->state != github::PullRequestState::Open;
     if (!is_closed || environment.spec->spec.on_pull_request_closed != specs::ClosePolicy::Sleep) {
         // A refusal means that somebody decided otherwise meanwhile.
-        if (std::exchange(following.resting, false)) (void)followed_.wake(environment.key);
+        if (std::exchange(following.resting, false)) {
+            auto const woken = followed_.wake(environment.key, is_closed ? "it is not to sleep with its pull request any more"
+                                                                         : "its pull request is open again");
+            if (!woken) log_.debug("wake", {{"env", environment.key.text()}, {"error", woken.error().message}});
+        }
         return false;
     }
     auto const running = followed_.running(environment.key);
@@ -368,7 +372,7 @@ bool Follower::settle_rest(FollowedEnvironment const& environment, Following& fo
         return true;
     }
     // Refused, it is tried again at the next look: a machine may not be there yet.
-    if (!followed_.put_to_sleep(environment.key)) return true;
+    if (!followed_.put_to_sleep(environment.key, fmt::format("pull request {} is closed", pull->number))) return true;
     following.resting = true;
     following.settled = true;
     following.told = running;

@@ -40,7 +40,7 @@ void describe_wish(Status& status, plan::Desired const& desired, WallTime now) {
     bool const git = std::ranges::any_of(desired.machines, plan::boots_program);
     bool const volumes = std::ranges::any_of(desired.machines, [](auto const& machine) { return machine.volume.has_value(); });
     for (auto const name : step_names) {
-        // The repository and GitHub may have been heard of before.
+        // What was told of before all of them were listed keeps what it says.
         if (std::ranges::find(status.steps, name, &StepStatus::name) != status.steps.end()) continue;
         bool const skipped = (name == "Network" && desired.ips.empty() && desired.domains.empty()) ||
                              (name == "Secrets" && desired.secret_names.empty()) || (name == "Volume" && !volumes);
@@ -78,6 +78,8 @@ void end_step(Status& status, plan::Step const& step, Result<void> const& result
         set_step(status, step_of(step.operation), "Done", subject, now);
         add_event(status, false, std::string(plan::name_of(step.operation)),
                   subject.empty() ? step.reason : fmt::format("{}: {}", subject, step.reason), now);
+    } else if (result.error().kind == ErrorKind::NotReadyYet) {
+        set_step(status, step_of(step.operation), "Running", result.error().message, now);
     } else {
         set_step(status, step_of(step.operation), "Failed", result.error().message, now);
     }

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "controller/base/digest.h"
 #include "controller/base/parallel.h"
+#include "controller/plan/marks.h"
 #include "controller/reconcile/boot_status.h"
 #include "controller/reconcile/lost_create.h"
 #include "controller/reconcile/narrate.h"
@@ -58,7 +60,8 @@ plan::Revision Reconciler::revision_of(Environment const& environment) const {
 
 Result<plan::Desired> Reconciler::wish(Environment& environment, SecretValues& secrets) {
     auto const& spec = *environment.spec;
-    auto const revision = revision_of(environment);
+    auto revision = revision_of(environment);
+    revision.github = options_.github;
     auto const& organization = spec.spec.fly.organization;
     if (!organization.empty() && organization != options_.ownership.organization) {
         return failure(ErrorKind::InvalidConfig,
@@ -100,6 +103,7 @@ plan::PlanPolicy Reconciler::memory_of(Environment& environment, plan::Desired c
     plan::PlanPolicy memory{
         .rest = environment.rest,
         .by_hand = environment.rest_by_hand,
+        .retry = environment.retry,
         .empty_volumes = environment.empty_volumes,
         .own_doubles = environment.lost_creates.empty()
                            ? std::set<std::string>{}
@@ -162,11 +166,16 @@ Task<Outcome> Reconciler::converge(Environment& environment) {
                                                  plan::name_of(step.operation), plan::subject_of(step.operation), step.reason),
                           .hint = "Somebody else may be changing it, or Fly does not keep what was set; see `dayfly diff`."}};
     }
-    co_return co_await execute(environment, std::move(plan), &secrets);
+    auto outcome = co_await execute(environment, std::move(plan), &secrets);
+    // What Fly refused for being too early changed nothing.
+    auto const* failed = std::get_if<Failed>(&outcome);
+    if (failed != nullptr && failed->error.kind == ErrorKind::NotReadyYet && environment.rounds > 0) --environment.rounds;
+    co_return outcome;
 }
 
 Outcome Reconciler::settle(Environment& environment, plan::Desired const& desired, plan::Plan const& plan) {
     environment.rounds = 0;
+    environment.retry = false;
     if (plan.waiting_for.empty()) {
         environment.rest = plan::Rest::AsItIs;
         environment.asked_again = false;
@@ -220,6 +229,11 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     auto observed = fleet_.observe(environment.app);
     auto plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
     if (options_.farewell && plan.blocked.empty()) {
+        if (!environment.spec && !environment.origin) {
+            auto origin = co_await origin_of(environment);
+            if (!origin) co_return Failed{std::move(origin.error())};
+            environment.origin = std::move(*origin);
+        }
         // Before the app is asked what is in it: that answer must be fresh when the app goes.
         co_await options_.farewell(environment.key);
         // It may have been wanted again meanwhile.
@@ -235,6 +249,31 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     auto outcome = co_await remove_now(environment, std::move(observed), std::move(plan));
     gate_.give_up_deletion(environment.app);
     co_return outcome;
+}
+
+Task<Result<std::optional<Origin>>> Reconciler::origin_of(Environment const& environment) {
+    auto const is_git = [](fly::ObservedMachine const& machine) {
+        return plan::is_commit(plan::mark_of(machine.metadata, plan::revision_key));
+    };
+    // The lists carry marks and no variables: only what comes from a repository is worth a question.
+    if (!std::ranges::any_of(fleet_.observe(environment.app).machines, is_git)) co_return std::nullopt;
+    auto const seen = co_await fleet_.look_at_machines(environment.app);
+    if (!seen) co_return std::unexpected(seen.error());
+    for (auto const& machine : seen->machines) {
+        if (!machine.config || !is_git(machine)) continue;
+        auto const& variables = machine.config->env;
+        auto const repository = variables.find("DAYFLY_REPOSITORY");
+        if (repository == variables.end()) continue;
+        Origin origin{.repository = repository->second,
+                      .pull_request = {},
+                      .commit = plan::mark_of(machine.metadata, plan::revision_key)};
+        std::int64_t number = 0;
+        auto const pull = variables.find("DAYFLY_PR");
+        auto const text = pull == variables.end() ? std::string_view() : std::string_view(pull->second);
+        if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc{}) origin.pull_request = number;
+        co_return origin;
+    }
+    co_return std::nullopt;
 }
 
 Task<Outcome> Reconciler::remove_now(Environment& environment, fly::Observed observed, plan::Plan plan) {
@@ -347,6 +386,13 @@ void Reconciler::note_drift(Environment& environment, plan::Desired const& desir
 void Reconciler::learn(Environment& environment, plan::Step const& step, Result<void> const& result, WallTime sent) {
     auto const* volume = std::get_if<plan::CreateVolume>(&step.operation);
     auto const* machine = std::get_if<plan::CreateMachine>(&step.operation);
+    if (auto const* update = std::get_if<plan::UpdateMachine>(&step.operation)) {
+        environment.retry = environment.retry && !result;
+        if (update->start_after) {
+            environment.rest = plan::Rest::Awake;
+            environment.rest_by_hand = false;
+        }
+    }
     if (!result) {
         if (result.error().kind == ErrorKind::NoCapacity && (volume != nullptr || machine != nullptr)) {
             environment.full_regions[volume != nullptr ? volume->region : machine->region] = clock_.now();

@@ -26,10 +26,11 @@ struct Awaited {
 
 struct ReconcilerOptions {
     plan::Ownership ownership;
-    std::chrono::seconds region_memory{600};  ///< how long a region without room is passed over
-    unsigned max_rounds = 8;                  ///< passes in a row that may change something
-    bool heed_tombstones = true;              ///< what has expired stays so; one-shot commands ask for it again
-    bool follow = false;                      ///< a new environment of a git source waits until its commit is known
+    std::chrono::seconds region_memory{600};       ///< how long a region without room is passed over
+    unsigned max_rounds = 8;                       ///< passes in a row that may change something
+    bool heed_tombstones = true;                   ///< what has expired stays so; one-shot commands ask for it again
+    bool follow = false;                           ///< a new environment of a git source waits until its commit is known
+    std::string github = plan::Revision().github;  ///< where a repository named owner/name is cloned from
     /// Called before anything of an environment is deleted, in every pass that does; must end soon and by itself.
     std::function<Task<void>(specs::Key)> farewell = {};
 };
@@ -53,6 +54,8 @@ public:
 private:
     Task<Outcome> converge(Environment& environment);
     Task<Outcome> remove(Environment& environment);
+    /// Of an object that was gone before this process began: where its code came from. Nothing when its machines do not tell.
+    Task<Result<std::optional<Origin>>> origin_of(Environment const& environment);
     Task<Outcome> remove_now(Environment& environment, fly::Observed observed, plan::Plan plan);
     /// Removes what costs anything of an expired environment. Settled: nothing of it is left but the empty app.
     Task<Outcome> empty_out(Environment& environment);

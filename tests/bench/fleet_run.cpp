@@ -15,6 +15,7 @@ int main(int count, char** arguments) {
         {"create", [] { create_in_virtual_time(1000, 64); }},
         {"create-10000", [] { create_in_virtual_time(10'000, 64); }},
         {"create-real", [] { create_in_real_time(1000); }},
+        {"hook", [] { hook(120); }},
         {"reaction", [] { reaction(1000, 200); }},
         {"scrape", [] { scrape(10'000); }},
         {"steady", [] { steady_state(1000, seconds(120)); }},

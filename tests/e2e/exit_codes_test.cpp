@@ -25,6 +25,8 @@ TEST_F(ExitCodes, AreWhatTheManualSays) {
     expect(2, {"plan", "--nonsense"});
     expect(3, {"apply", "-f", specs, "--timeout", "soon"});
     expect(4, {"plan", "-f", "/nowhere/at/all"});
+    auto const short_id = expect(3, {"approve", "shop", "--sha", "3f9c2ab"});
+    EXPECT_NE(short_id.find("all 40 digits"), std::string::npos) << short_id;
     expect(4, {"diff", "-f", specs, "nobody"});
     auto const unknown = expect(4, {"plan", "-f", specs, "--org", "nobody"});
     EXPECT_NE(unknown.find("look at organisation nobody"), std::string::npos) << unknown;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -69,6 +70,15 @@ protected:
         app_ = url_.substr(7, url_.find('.') - 7);
     }
 
+    /// Runs a command of a person against the controller.
+    [[nodiscard]] Finished dayfly(std::vector<std::string> arguments) const {
+        auto const log = controller_->output();
+        auto const at = log.find("listen=http") + 7;
+        arguments.insert(arguments.begin(), DAYFLY_BINARY);
+        arguments.insert(arguments.end(), {"--server", log.substr(at, log.find_first_of(" \n", at) - at)});
+        return test::run({.arguments = std::move(arguments), .environment = plain_environment()});
+    }
+
     /// The whole response through the proxy.
     [[nodiscard]] std::string fetch(std::string const& path) const {
         asio::io_context context(1);
@@ -109,6 +119,13 @@ TEST_F(Preview, ARepositoryIsClonedInstalledBuiltAndServedAndEndsWithTheControll
     EXPECT_TRUE(response.starts_with("HTTP/1.1 200")) << response;
     EXPECT_NE(response.find("<h1>Hello from hello</h1>"), std::string::npos) << response;
     EXPECT_GT(processes(), 0);
+    EXPECT_NE(dayfly({"logs", "hello", "--step", "install"}).output.find("dayfly: install: npm"), std::string::npos);
+    EXPECT_NE(dayfly({"logs", "hello", "--step", "build"}).output.find("dayfly: build: npm run build"), std::string::npos);
+    EXPECT_NE(dayfly({"logs", "hello"}).output.find("dayfly: start: npm start"), std::string::npos) << "all of it, from Fly";
+    auto const last = dayfly({"logs", "hello", "--step", "install", "--tail", "1"}).output;
+    EXPECT_EQ(std::ranges::count(last, '\n'), 1) << last;
+    EXPECT_EQ(dayfly({"logs", "nobody"}).code, 4);
+    EXPECT_EQ(dayfly({"logs", "hello", "--step", "dance"}).code, 2);
     controller_->send(SIGTERM);
     EXPECT_EQ(controller_->wait(), 0);
     EXPECT_EQ(processes(), 0);

@@ -180,6 +180,23 @@ TEST_F(Processes, WhatRenderShowsIsWhatMakesTheEnvironment) {
         << dayfly({"plan", "-f", (folder_ / "specs").string()}).first << apps().dump(1);
 }
 
+TEST_F(Processes, AShortNameMeansTheGithubThatIsNamed) {
+    std::ofstream(folder_ / "specs" / "shop.yaml")
+        << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: shop }\nspec:\n"
+           "  source: { git: { repository: acme/shop } }\n";
+    auto const cloned = [&](std::vector<std::string> const& more) {
+        std::vector<std::string> arguments{"render", "-f", (folder_ / "specs").string(), "-o", "json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        auto const requests = nlohmann::json::parse(dayfly(arguments).first)[0]["flyRequests"];
+        return requests.back()["body"]["config"]["env"].value("DAYFLY_REPOSITORY", "");
+    };
+    EXPECT_EQ(cloned({}), "https://github.com/acme/shop.git");
+    EXPECT_EQ(cloned({"--github-url", "https://git.acme.example/api/v3"}), "https://git.acme.example/acme/shop.git");
+    auto const [text, code] = dayfly({"plan", "-f", (folder_ / "specs").string(), "--github-url", "http://example.com"});
+    EXPECT_EQ(code, 3);
+    EXPECT_NE(text.find("--github-url"), std::string::npos) << text;
+}
+
 TEST_F(Processes, TheNumbersOfAControllerAreFed) {
     write_spec("shop");
     auto running = controller();

@@ -38,7 +38,9 @@ std::string details(plan::Operation const& operation) {
             },
             [](plan::UpdateMachine const& step) {
                 return fmt::format("{}{}", step.volume_id.empty() ? "" : " on " + step.volume_id,
-                                   step.leave_stopped ? ", left asleep" : "");
+                                   step.leave_stopped ? ", left asleep"
+                                   : step.start_after ? ", to be started"
+                                                      : "");
             },
             [](plan::SetMetadata const& step) { return fmt::format(" {}={}", step.key, step.value); },
             [](auto const&) { return std::string{}; },

@@ -28,7 +28,7 @@ std::string report_of(std::string const& stage, std::string const& port = "none"
     for (auto const* name : {"clone", "install", "build", "start"}) {
         bool const current = stage == name;
         text += fmt::format("{} 1790000100 {} {}\n", name, current ? "-" : "1790000105", current ? "-" : "0");
-        if (current) return text + "log " + name + "\n|" + log + "\nend\n";
+        if (current) return text + fmt::format("log {}\n|{}\nend\n", name, log);
     }
     return text + "end\n";
 }
@@ -48,6 +48,7 @@ protected:
     static WorldOptions options() {
         WorldOptions options;
         options.controller.follow = true;
+        options.clocks = true;
         return options;
     }
 
@@ -176,7 +177,7 @@ TEST_F(Booting, ANewCommitTriesAgain) {
     start();
     ASSERT_TRUE(failed());
     EXPECT_EQ(status().failure->code, "InstallFailed");
-    pass(minutes(10));
+    pass(hours(1));
     world.cloud().reset_journal();
     runtime.play(up());
     tell(second);
@@ -184,6 +185,63 @@ TEST_F(Booting, ANewCommitTriesAgain) {
     EXPECT_FALSE(status().failure);
     EXPECT_EQ(world.cloud().count("update_machine"), 1u);
     EXPECT_EQ(status().revision_running, second);
+}
+
+TEST_F(Booting, APersonsWordTriesAgainOnceWhateverFailed) {
+    auto const ask = [&] {
+        world.cloud().reset_journal();
+        auto const launched = runtime.launches;
+        ASSERT_TRUE(world.controller().reconcile_now({.namespace_ = "default", .name = "shop"}));
+        ASSERT_TRUE(until(minutes(5), [&] { return runtime.launches > launched; })) << world.log();
+        EXPECT_EQ(world.cloud().count("update_machine"), 1u);
+    };
+    runtime.play(failing("install", 22, {}));
+    want();
+    start();
+    ASSERT_TRUE(failed());
+    pass(minutes(10));
+    runtime.play({.report = [](std::int64_t since) {
+        return since < 300 ? report_of("start")
+                           : "dayfly-boot 1\nnow 1790000400\nstage start\nport 3000 none\n"
+                             "start 1790000000 - -\nend\n";
+    }});
+    ask();
+    ASSERT_TRUE(until(minutes(30), [&] { return status().failure && status().failure->code == "StartFailed"; }));
+    auto const launched = runtime.launches;
+    pass(hours(2));
+    EXPECT_EQ(runtime.launches, launched) << "one wish is one try";
+
+    // A successor, which knows of the failure from the machine's mark alone, does as it is told too.
+    world.kill();
+    start();
+    ASSERT_TRUE(failed(minutes(2)));
+    runtime.play(up());
+    ask();
+    ASSERT_TRUE(ready()) << world.log();
+    EXPECT_FALSE(status().failure);
+    world.cloud().reset_journal();
+    ASSERT_TRUE(world.controller().reconcile_now({.namespace_ = "default", .name = "shop"}));
+    pass(minutes(5));
+    EXPECT_EQ(world.cloud().writes(), 0u) << "what is up is left alone";
+}
+
+TEST_F(Booting, AStageThatFailedIsNotRepeatedByTheRestartPolicy) {
+    runtime.play(failing("build", 23, {}));
+    want("  sleep: { after: off }\n  volume: null\n  machine: { restart: always }\n");
+    start();
+    ASSERT_TRUE(failed());
+    pass(minutes(5));
+    EXPECT_EQ(world.cloud().count("stop_machine"), 1u)
+        << "nothing on a volume remembers the failure, and Fly starts it for ever";
+    EXPECT_EQ(status().state, "Stalled");
+    EXPECT_EQ(status().failure->code, "BuildFailed");
+    auto const launched = runtime.launches;
+    EXPECT_LE(launched, 3);
+    pass(hours(6));
+    EXPECT_EQ(runtime.launches, launched);
+    runtime.play(up());
+    tell(second);
+    ASSERT_TRUE(ready()) << world.log();
 }
 
 TEST_F(Booting, AChangedSpecTriesAgain) {
@@ -218,6 +276,21 @@ TEST_F(Booting, NothingThatListensAndLoopbackOnlyAreToldApart) {
         until(minutes(30), [&] { return status().failure && status().failure->message.find("only") != std::string::npos; }));
     EXPECT_THAT(status().failure->message, HasSubstr("listens on 127.0.0.1:3000 only"));
     EXPECT_THAT(status().failure->hint, HasSubstr("0.0.0.0"));
+}
+
+TEST_F(Booting, WhatDidNotComeUpSleepsLikeAnythingElseThatIsNotUsed) {
+    runtime.play({.report = [](std::int64_t) {
+        return "dayfly-boot 1\nnow 1790000400\nstage start\nport 3000 none\nstart 1790000000 - -\nend\n";
+    }});
+    want("  sleep: { after: 1h }\n");
+    start();
+    ASSERT_TRUE(failed());
+    pass(hours(4));
+    EXPECT_EQ(world.cloud().count("stop_machine"), 1u) << world.log();
+    EXPECT_EQ(status().failure->code, "StartFailed") << "and it still says why";
+    auto const idle = std::ranges::find(status().events, "Idle", &reconcile::Event::reason);
+    ASSERT_NE(idle, status().events.end());
+    EXPECT_EQ(idle->count, 1u);
 }
 
 TEST_F(Booting, AnAppThatEndsAtItsStartFailsAfterFlysOwnRestarts) {

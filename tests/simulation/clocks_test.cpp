@@ -218,6 +218,14 @@ TEST_F(Clocks, MetricsThatShowNothingAtAllAreNotSilence) {
     EXPECT_EQ(world.cloud().writes(), 0u);
 }
 
+TEST_F(Clocks, WhereNobodyEverAskedAnythingTheMachinesTellThatMetricsAreKept) {
+    world.want_yaml(image_yaml("shop", "  service: { port: 8080 }\n  ttl: 3h\n"));
+    world.start();
+    ASSERT_TRUE(world.converge()) << world.log();
+    ASSERT_TRUE(world.run(hours(2), [&] { return state() == "Sleeping"; })) << world.log();
+    ASSERT_TRUE(world.run(hours(3), [&] { return state() == "Expired"; })) << world.log();
+}
+
 TEST_F(Clocks, LateMetricsAreHeardBeforeAnythingHappens) {
     made(served);
     world.cloud().options().metrics_lag = minutes(10);
@@ -326,6 +334,54 @@ TEST_F(Clocks, ByHandItSleepsAndWakesWhereNoClockRuns) {
     restart();
     EXPECT_EQ(state(), "Running");
     EXPECT_EQ(world.controller().put_to_sleep(key("nobody")).error().kind, ErrorKind::NotFound);
+}
+
+TEST_F(Clocks, ANewImageWakesWhatItsClockPutToSleepAndAnotherChangeDoesNot) {
+    made(served);
+    ASSERT_TRUE(world.run(hours(2), [&] { return state() == "Sleeping"; })) << world.log();
+    world.run_for(minutes(1));
+    world.want_yaml(image_yaml("shop", std::string(served) + "  env: { A: b }\n"));
+    ASSERT_TRUE(world.converge()) << world.log();
+    EXPECT_EQ(state_of("web-0"), "stopped");
+    EXPECT_EQ(state(), "Sleeping");
+    EXPECT_TRUE(event("Woken", 0));
+    auto next = image_yaml("shop", served);
+    next.replace(next.find("shop:1"), 6, "shop:2");
+    world.want_yaml(next);
+    ASSERT_TRUE(world.converge()) << world.log();
+    EXPECT_EQ(state_of("web-0"), "started") << "Fly leaves the new version of a stopped machine stopped";
+    EXPECT_EQ(state(), "Running");
+    EXPECT_FALSE(world.environment("shop")->status.failure);
+}
+
+TEST_F(Clocks, WokenTooEarlyForFlyItWaitsAndDoesNotFail) {
+    made("  service: { port: 8080 }\n  sleep: { after: off }\n");
+    ASSERT_TRUE(world.controller().put_to_sleep(key("shop")));
+    ASSERT_TRUE(world.run(minutes(3), [&] { return state() == "Sleeping"; })) << world.log();
+    ASSERT_TRUE(world.controller().wake(key("shop")));
+    std::set<std::string> states;
+    ASSERT_TRUE(world.run(minutes(1), [&] {
+        states.insert(state());
+        return state() == "Running";
+    })) << world.log();
+    EXPECT_GT(world.cloud().count("start_machine"), 1u) << "Fly refused it at first";
+    EXPECT_EQ(states, (std::set<std::string>{"Sleeping", "Updating", "Running"}));
+    EXPECT_FALSE(world.environment("shop")->status.failure);
+}
+
+TEST_F(Clocks, WhatStaysTooEarlyForMinutesIsAFailure) {
+    made("  service: { port: 8080 }\n  sleep: { after: off }\n");
+    ASSERT_TRUE(world.controller().put_to_sleep(key("shop")));
+    ASSERT_TRUE(world.run(minutes(3), [&] { return state() == "Sleeping"; })) << world.log();
+    world.cloud().faults().add({.kind = fly_sim::FaultKind::Status,
+                                .action = "start_machine",
+                                .status = 412,
+                                .body = R"({"error":"failed_precondition: machine still active, refusing to start"})"});
+    ASSERT_TRUE(world.controller().wake(key("shop")));
+    world.run_for(minutes(10));
+    EXPECT_EQ(state(), "Failed");
+    ASSERT_TRUE(world.environment("shop")->status.failure);
+    EXPECT_EQ(world.environment("shop")->status.failure->code, "NotReadyYet");
 }
 
 TEST_F(Clocks, SuspendedByHandNothingHappensToIt) {

@@ -216,6 +216,51 @@ TEST_F(Telling, ARemovedFileIsToldLikeAnEnding) {
     EXPECT_EQ(fake.written(), (Written{"deployment inactive", "comment edited"}));
 }
 
+TEST_F(Telling, AFileThatWentWhileNobodyLookedIsToldToo) {
+    world.want_yaml(git_yaml() + image_yaml("other"));
+    up();
+    world.kill();
+    fake.written();
+    world.want_yaml(image_yaml("other"));
+    world.start();
+    std::string state_at_the_delete;
+    world.intercept([&](fly::Call const& call, fly_sim::Moment) {
+        if (call.method == "DELETE" && state_at_the_delete.empty()) state_at_the_delete = fake.deployments.at(0).state();
+        return fly_sim::Verdict::Continue;
+    });
+    ASSERT_TRUE(world.run(std::chrono::minutes(5), [&] { return world.apps().size() == 1; })) << world.log();
+    EXPECT_EQ(state_at_the_delete, "inactive");
+    EXPECT_EQ(fake.written(), (Written{"deployment inactive", "comment edited"}));
+}
+
+TEST_F(Telling, ACommitOfAForkThatWaitsIsToldOnce) {
+    world.start();
+    world.run_for(seconds(5));
+    auto const hold = [&](std::string const& commit) {
+        world.controller().hold_back(shop, {.commit = commit, .reason = "ForkNotApproved"}, "it waits");
+        world.run_for(std::chrono::minutes(1));
+    };
+    hold(commit_of("a"));
+    EXPECT_EQ(fake.written(), (Written{"status pending", "comment"}));
+    EXPECT_NE(fake.comments.at(0).text.find("dayfly approve shop --sha " + commit_of("a")), std::string::npos);
+    EXPECT_NE(fake.statuses.at(commit_of("a")).back().description.find("waits for approval"), std::string::npos);
+    hold(commit_of("a"));
+    world.kill();
+    world.start();
+    world.run_for(seconds(5));
+    hold(commit_of("a"));
+    EXPECT_EQ(fake.written(), Written{}) << "neither again, nor by a successor";
+
+    revision(commit_of("a"));
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.run_for(seconds(30));
+    fake.written();
+    hold(commit_of("b"));
+    EXPECT_EQ(fake.written(), (Written{"status pending", "comment edited"}));
+    EXPECT_EQ(fake.deployments.at(0).state(), "success") << "the commit before runs on";
+    EXPECT_EQ(world.apps().size(), 1u);
+}
+
 TEST_F(Telling, WhatComesBackIsToldAnew) {
     up();
     close();

@@ -58,6 +58,18 @@ TEST_F(Following, NothingIsMadeBeforeTheCommitIsKnown) {
     EXPECT_EQ(world.environment("shop")->status.conditions.front().status, reconcile::Truth::Unknown);
 }
 
+TEST(FollowingAnEnterpriseServer, AShortNameIsClonedFromThere) {
+    auto options = following();
+    options.controller.github = "https://git.acme.example";
+    World world(options);
+    world.want_yaml(git_yaml("shop"));
+    world.start();
+    world.run_for(std::chrono::seconds(5));
+    world.controller().set_revision(key("shop"), {.commit = first});
+    ASSERT_TRUE(world.converge()) << world.log();
+    EXPECT_EQ(machine_config(world)["env"]["DAYFLY_REPOSITORY"], "https://git.acme.example/acme/shop.git");
+}
+
 TEST_F(Following, ACommitReachesTheMachineAndTheNextOneUpdatesIt) {
     made(first);
     EXPECT_EQ(machine_config(world)["env"]["DAYFLY_SHA"], first);

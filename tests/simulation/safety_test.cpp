@@ -116,23 +116,6 @@ TEST_F(Safety, AMissingRegionInTheListDeletesAndCreatesNothing) {
     EXPECT_EQ(world.cloud().writes(), 0u) << world.log();
 }
 
-TEST_F(Safety, AWrongTokenDeletesNothing) {
-    begin(several(4));
-    world.cloud().faults().add({.kind = fly_sim::FaultKind::Unauthorised});
-    world.want_yaml(several(3) + image_yaml("new"));
-    world.run_for(std::chrono::hours(1));
-    EXPECT_EQ(world.apps().size(), 4u);
-    ASSERT_NE(world.environment("new"), nullptr);
-    auto const* unreadable = reconcile::find_condition(world.environment("new")->status, "FlyUnreadable");
-    ASSERT_NE(unreadable, nullptr);
-    EXPECT_EQ(unreadable->reason, "Unauthenticated");
-    EXPECT_NE(unreadable->message.find("fly tokens create org"), std::string::npos) << unreadable->message;
-    world.cloud().faults().clear();
-    EXPECT_TRUE(world.run(std::chrono::hours(2), [&] {
-        return world.environment("new") != nullptr && world.controller().all_ready() && world.apps().size() == 4;
-    })) << world.log();
-}
-
 TEST_F(Safety, AMachineRemovedBehindOurBackComesBack) {
     begin(image_yaml("shop", with_volume));
     auto const app = only_app(world);
@@ -415,60 +398,6 @@ TEST_F(Safety, AnAppListWithoutNamesDisturbsNobody) {
     EXPECT_TRUE(world.cloud().violations().empty());
 }
 
-TEST_F(Safety, ANameThatIsTakenStallsOnlyThatEnvironment) {
-    plan::Ownership const ownership{.organization = "acme"};
-    ASSERT_TRUE(world.cloud().external().seed_app(plan::app_name(ownership, {.name = "shop"}), "others"));
-    world.want_yaml(image_yaml("shop") + image_yaml("fine"));
-    world.start();
-    world.run_for(std::chrono::minutes(5));
-    ASSERT_TRUE(world.environment("shop")->status.failure);
-    EXPECT_EQ(world.environment("shop")->status.failure->code, "NameTaken");
-    EXPECT_FALSE(world.environment("shop")->status.failure->hint.empty());
-    EXPECT_TRUE(reconcile::is_ready(world.environment("fine")->status)) << world.log();
-    expect_no_delete();
-}
-
-TEST_F(Safety, AnUnknownOrganisationIsToldAndNothingIsDoneAboutIt) {
-    begin(image_yaml("shop"));
-    world.kill();
-    world.cloud().options().organisations = {"others"};
-    world.start();
-    world.run_for(std::chrono::hours(1));
-    EXPECT_EQ(world.cloud().writes(), 0u) << world.log();
-    auto const& status = world.environment("shop")->status;
-    ASSERT_TRUE(status.failure) << world.log();
-    EXPECT_FALSE(status.failure->hint.empty());
-    EXPECT_FALSE(reconcile::is_ready(status));
-    auto const* unreadable = reconcile::find_condition(status, "FlyUnreadable");
-    ASSERT_NE(unreadable, nullptr);
-    EXPECT_NE(unreadable->message.find("acme"), std::string::npos) << unreadable->message;
-
-    world.cloud().options().organisations = {"acme"};
-    EXPECT_TRUE(world.converge()) << world.log();
-    EXPECT_EQ(reconcile::find_condition(status, "FlyUnreadable"), nullptr);
-    EXPECT_EQ(world.cloud().writes(), 0u);
-}
-
-TEST_F(Safety, ARegionThatFlyDoesNotHaveStallsOnlyThatEnvironment) {
-    world.cloud().faults().add({.kind = fly_sim::FaultKind::Status,
-                                .action = "create_machine",
-                                .path = "shop",
-                                .status = 400,
-                                .body = R"({"error":"invalid_argument: region dfw not found"})"});
-    world.want_yaml(image_yaml("shop") + image_yaml("fine"));
-    world.start();
-    world.run_for(std::chrono::minutes(20));
-    auto const& status = world.environment("shop")->status;
-    ASSERT_TRUE(status.failure) << world.log();
-    EXPECT_EQ(status.failure->code, "InvalidConfig");
-    EXPECT_NE(status.failure->message.find("region dfw not found"), std::string::npos);
-    EXPECT_FALSE(status.failure->hint.empty());
-    EXPECT_NE(reconcile::find_condition(status, "Stalled"), nullptr);
-    EXPECT_TRUE(reconcile::is_ready(world.environment("fine")->status)) << world.log();
-    EXPECT_LT(world.cloud().count("create_machine"), 30u) << "a hot loop";
-    expect_no_delete();
-}
-
 source::Snapshot snapshot_of(std::string const& source, std::string const& yaml, bool complete = true) {
     source::Snapshot snapshot;
     snapshot.source = source;
@@ -537,19 +466,6 @@ TEST_F(Safety, AFullRegionFallsBackWithItsVolume) {
     auto const app = world.apps().begin().value();
     EXPECT_EQ(app["machines"][0]["region"], "ord");
     EXPECT_EQ(app["volumes"].size(), 1u) << "the empty volume of the full region was left behind";
-}
-
-TEST_F(Safety, NoCapacityAnywhereIsToldAndRetriedGently) {
-    world.cloud().external().set_region_full("dfw", true, true);
-    world.want_yaml(image_yaml("shop", with_volume));
-    world.start();
-    world.run_for(std::chrono::hours(1));
-    ASSERT_TRUE(world.environment("shop")->status.failure);
-    EXPECT_EQ(world.environment("shop")->status.failure->code, "NoCapacity");
-    EXPECT_NE(world.environment("shop")->status.failure->hint.find("fallbackRegions"), std::string::npos);
-    EXPECT_EQ(world.environment("shop")->status.conditions.front().reason, "NoCapacity");
-    EXPECT_LT(world.cloud().count("create_volume"), 60u) << "a hot loop";
-    expect_no_delete();
 }
 
 TEST_F(Safety, NoSecretIsSeenAnywhere) {

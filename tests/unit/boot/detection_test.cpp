@@ -1,45 +1,11 @@
 // Which commands the program finds in a repository when the spec leaves them out.
 #include <gmock/gmock.h>
 
+#include "tests/support/node_repositories.h"
 #include "tests/unit/boot/machine.h"
 
 namespace dayfly::boot {
 namespace {
-
-struct Found {
-    std::string name;
-    std::map<std::string, std::string> files;
-    std::string commands;  ///< what is run, a line each
-    std::string path = ".";
-};
-
-std::string package(std::string const& scripts) { return "{\"scripts\":{" + scripts + "}}"; }
-
-std::vector<Found> repositories() {
-    auto const dev = package(R"("dev":"x","start":"x","build":"x")");
-    auto const start = package(R"("start":"x")");
-    return {
-        {"npm", {{"package.json", dev}, {"package-lock.json", "{}"}}, "npm ci\nnpm run build\nnpm run dev\n"},
-        {"npm_shrinkwrap", {{"package.json", start}, {"npm-shrinkwrap.json", "{}"}}, "npm ci\nnpm run start\n"},
-        {"no_lock", {{"package.json", start}}, "npm install\nnpm run start\n"},
-        {"pnpm",
-         {{"package.json", dev}, {"pnpm-lock.yaml", ""}},
-         "pnpm install --frozen-lockfile\npnpm run build\npnpm run dev\n"},
-        {"yarn", {{"package.json", start}, {"yarn.lock", ""}}, "yarn install --frozen-lockfile\nyarn run start\n"},
-        {"yarn_modern",
-         {{"package.json", start}, {"yarn.lock", ""}, {".yarnrc.yml", ""}},
-         "yarn install --immutable\nyarn run start\n"},
-        {"bun", {{"package.json", start}, {"bun.lock", ""}}, "bun install --frozen-lockfile\nbun run start\n"},
-        {"bun_binary", {{"package.json", start}, {"bun.lockb", ""}}, "bun install --frozen-lockfile\nbun run start\n"},
-        {"monorepo",
-         {{"package.json", "{}"}, {"pnpm-lock.yaml", ""}, {"apps/web/package.json", dev}},
-         "pnpm install --frozen-lockfile\npnpm run build\npnpm run dev\n",
-         "apps/web"},
-        {"odd_scripts", {{"package.json", package(R"("dev":7,"build":null,"start":"x")")}}, "npm install\nnpm run start\n"},
-        {"broken_json", {{"package.json", "{"}}, "npm install\n"},
-        {"no_package", {{"main.go", ""}}, ""},
-    };
-}
 
 class Detection : public BootProgram {};
 INSTANTIATE_TEST_SUITE_P(Shells, Detection, testing::Values("dash", "busybox"),
@@ -49,17 +15,54 @@ TEST_P(Detection, FollowsTheLockFileAndTheScripts) {
     for (auto const* manager : {"npm", "pnpm", "yarn", "bun"}) {
         install_program(manager, std::string("#!/bin/sh\necho \"") + manager + " $*\" >>\"$RAN\"\n");
     }
-    for (auto const& found : repositories()) {
+    environment_["PORT"] = "3000";
+    for (auto const& found : test::node_repositories()) {
         SCOPED_TRACE(found.name);
         std::filesystem::remove_all(workspace());
         test::GitRepository repository(outside() / found.name);
         wants(repository, repository.commit(found.files));
-        environment_["DAYFLY_PATH"] = found.path;
+        environment_["DAYFLY_PATH"] = found.path.empty() ? "." : found.path;
         environment_["RAN"] = outside() / (found.name + ".ran");
         auto const ended = boot();
-        bool const starts = found.commands.ends_with("run dev\n") || found.commands.ends_with("run start\n");
-        EXPECT_EQ(ended.code, starts ? 0 : 24) << ended.output;
-        EXPECT_EQ(test::read_text(outside() / (found.name + ".ran")), found.commands);
+        EXPECT_EQ(ended.code, found.start.empty() ? 24 : 0) << ended.output;
+        std::string commands;
+        for (auto const& command : {found.install, found.build, found.start}) commands += command.empty() ? "" : command + '\n';
+        if (auto const at = commands.find("$PORT"); at != std::string::npos) commands.replace(at, 5, "3000");
+        EXPECT_EQ(test::read_text(outside() / (found.name + ".ran")), commands);
+    }
+}
+
+TEST_P(Detection, FindsNothingWhereNothingIsToBeFound) {
+    std::vector<std::map<std::string, std::string>> const repositories{{{"package.json", "{"}}, {{"main.go", ""}}};
+    for (auto const& files : repositories) {
+        std::filesystem::remove_all(workspace());
+        test::GitRepository repository(outside() / files.begin()->first);
+        install_program("npm", "#!/bin/sh\nexit 0\n");
+        wants(repository, repository.commit(files));
+        EXPECT_EQ(boot().code, 24);
+    }
+}
+
+TEST_P(Detection, ProvidesAManagerThatTheImageDoesNotBring) {
+    auto const writes = [&](std::string const& manager) {
+        auto const file = (programs() / manager).string();
+        return "#!/bin/sh\n[ \"$1\" = enable ] || [ \"$1\" = install ] || exit 1\nprintf '#!/bin/sh\\necho " + manager +
+               " $* >>\"$RAN\"\\n' >" + file + "\nchmod 755 " + file + "\n";
+    };
+    for (auto const& [manager, from, lock] :
+         {std::tuple{"pnpm", "corepack", "pnpm-lock.yaml"}, std::tuple{"bun", "npm", "bun.lock"}}) {
+        SCOPED_TRACE(manager);
+        std::filesystem::remove_all(workspace());
+        install_program(from, writes(manager));
+        // Named by package.json, Corepack provides it even where there is another one.
+        auto const package = test::package_json(R"("start":"x")", std::string(R"(,"packageManager":")") + manager + "@1.0.0\"");
+        test::GitRepository repository(outside() / manager);
+        wants(repository, repository.commit({{"package.json", package}, {lock, ""}}));
+        environment_["RAN"] = outside() / (std::string(manager) + ".ran");
+        auto const ended = boot();
+        EXPECT_EQ(ended.code, 0) << ended.output;
+        EXPECT_EQ(test::read_text(environment_["RAN"]),
+                  std::string(manager) + " install --frozen-lockfile\n" + manager + " run start\n");
     }
 }
 

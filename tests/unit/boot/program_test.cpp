@@ -208,6 +208,17 @@ TEST_P(Stages, FailedBuildIsNotTriedAgainUntilCommitOrSpecChange) {
     EXPECT_EQ(stages(), "install\nbuild\ninstall\nbuild\ninstall\nmended\nstart\n");
 }
 
+TEST_P(Stages, FailedBuildIsTriedAgainByAnotherVersionOfTheMachine) {
+    environment_["DAYFLY_BUILD"] = "echo build >>../stages; exit 1";
+    environment_["FLY_MACHINE_VERSION"] = "01AAAA";
+    EXPECT_EQ(boot().code, 23);
+    EXPECT_EQ(boot().code, 23) << "Fly's restarts keep the version";
+    EXPECT_EQ(stages(), "install\nbuild\n");
+    environment_["FLY_MACHINE_VERSION"] = "01BBBB";
+    EXPECT_EQ(boot().code, 23);
+    EXPECT_EQ(stages(), "install\nbuild\nbuild\n") << "and what had worked is not repeated";
+}
+
 TEST_P(Stages, FailureIsRememberedWithoutAKnownCommitToo) {
     environment_.erase("DAYFLY_COMMIT");
     environment_["DAYFLY_BUILD"] = "echo build >>../stages; exit 1";

@@ -76,9 +76,11 @@ TEST(StageThatFailed, IsKnownByTheExitCode) {
     for (int const code : {0, 1, 20, 25, 34, 137, 143}) EXPECT_FALSE(stage_that_failed(code)) << code;
 }
 
+std::string const github = "https://github.com";
+
 TEST(EnvironmentFor, NamesTheReferenceAndLeavesDetectedCommandsOut) {
     specs::Git const git{.repository = "acme/shop", .pull_request = 42, .path = "apps/web"};
-    auto const environment = environment_for(git, {}, {.path = "/data", .kept = true}, nullptr);
+    auto const environment = environment_for(git, {}, {.path = "/data", .kept = true}, nullptr, github);
     EXPECT_THAT(environment, Contains(Pair("DAYFLY_REPOSITORY", "https://github.com/acme/shop.git")));
     EXPECT_THAT(environment, Contains(Pair("DAYFLY_REF", "refs/pull/42/head")));
     EXPECT_THAT(environment, Contains(Pair("DAYFLY_PATH", "apps/web")));
@@ -91,14 +93,25 @@ TEST(EnvironmentFor, NamesTheReferenceAndLeavesDetectedCommandsOut) {
 
 TEST(EnvironmentFor, KeepsAnEmptyCommandApartFromADetectedOne) {
     auto const environment = environment_for({.repository = "https://git.example/shop", .branch = "$(reboot)"},
-                                             {.install = "", .build = "make", .start = "run"}, {}, nullptr);
+                                             {.install = "", .build = "make", .start = "run"}, {}, nullptr, github);
     EXPECT_THAT(environment, Contains(Pair("DAYFLY_INSTALL", "")));
     EXPECT_THAT(environment, Contains(Pair("DAYFLY_REF", "refs/heads/$(reboot)")));
     EXPECT_THAT(environment, Contains(Pair("DAYFLY_REPOSITORY", "https://git.example/shop")));
     EXPECT_THAT(environment, Not(Contains(Key("DAYFLY_STATE"))));
     std::string const worker = "work";
-    EXPECT_THAT(environment_for({.repository = "/srv/shop"}, {.start = "run"}, {}, &worker),
+    EXPECT_THAT(environment_for({.repository = "/srv/shop"}, {.start = "run"}, {}, &worker, github),
                 Contains(Pair("DAYFLY_START", "work")));
+}
+
+TEST(EnvironmentFor, ClonesAShortNameFromTheGithubThatIsMeant) {
+    auto const url = [](std::string const& repository) {
+        return environment_for({.repository = repository}, {}, {}, nullptr,
+                               "https://git.acme.example:8443")["DAYFLY_REPOSITORY"];
+    };
+    EXPECT_EQ(url("acme/shop"), "https://git.acme.example:8443/acme/shop.git");
+    EXPECT_EQ(url("https://github.com/acme/shop"), "https://github.com/acme/shop");
+    EXPECT_EQ(url("git@git.acme.example:acme/shop"), "git@git.acme.example:acme/shop");
+    EXPECT_EQ(url("/srv/shop"), "/srv/shop");
 }
 
 TEST(AddDigests, TellWhetherABuildStillStandsAndWhetherAFailureDoes) {

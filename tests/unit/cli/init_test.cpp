@@ -27,7 +27,7 @@ specs::PreviewEnvironment loaded(std::string const& text) {
 TEST(FirstSpec, LoadsToWhatWasDetected) {
     for (auto const* command : {"npm ci",
                                 "",
-                                "corepack enable && pnpm run dev --host 0.0.0.0 --port $PORT",
+                                "pnpm run dev --host 0.0.0.0 --port $PORT",
                                 "echo 'it''s' \"x\" # y",
                                 "a: b",
                                 "- x",
@@ -123,7 +123,7 @@ TEST_F(InitCommand, TakesAPartOfAMonorepo) {
     auto const spec = loaded(out_).spec;
     EXPECT_EQ(spec.git->repository, "file://" + folder_.string());
     EXPECT_EQ(spec.git->path, "apps/web");
-    EXPECT_EQ(spec.runtime.start, "corepack enable && pnpm run start");
+    EXPECT_EQ(spec.runtime.start, "pnpm run start");
 }
 
 TEST_F(InitCommand, DoesNotWriteThePasswordOfARemote) {

@@ -198,6 +198,15 @@ TEST(ErrorFrom, GivesARegionQuotaItsOwnHint) {
     EXPECT_TRUE(another_region_may_help(error));
 }
 
+TEST(ErrorFrom, ToldThatTheOrganisationIsUnknownNamesWhereItIsSet) {
+    for (auto const action : {ListApps, ListOrgMachines, ListOrgVolumes, CreateApp}) {
+        auto const error = error_from({.action = action}, {.status = 404, .body = error_body("organization not found")});
+        EXPECT_NE(error.hint.find("--org"), std::string::npos) << to_string(action);
+    }
+    EXPECT_TRUE(error_from({.action = CreateApp}, {.status = 403, .body = error_body("forbidden")}).hint.empty());
+    EXPECT_TRUE(error_from({.action = GetApp}, {.status = 404, .body = error_body("app not found")}).hint.empty());
+}
+
 TEST(AnotherRegionMayHelp, NotAgainstAMissingPaymentMethod) {
     auto const error =
         error_from({.action = CreateMachine, .app = "a"}, {.status = 422, .body = error_body("please add a payment method")});

@@ -30,7 +30,11 @@ TEST_F(Activity, AsksOnceForAllAppsOfTheOrganisation) {
     auto const concurrency = run(activity.concurrency("acme", std::chrono::minutes(5)));
     ASSERT_TRUE(concurrency);
     EXPECT_TRUE(concurrency->empty());
-    EXPECT_EQ(wire.calls.size(), 2u);
+    wire.answer(200, R"({"status":"success","data":{"resultType":"vector","result":[
+        {"metric":{"app":"shop"},"value":[1793491200,"1"]}]}})");
+    EXPECT_EQ(run(activity.machines_up("acme", std::chrono::minutes(5))).value(), (fly::NumberByApp{{"shop", 1}}));
+    EXPECT_NE(last_request().find("fly_instance_up%5B300s%5D"), std::string::npos);
+    EXPECT_EQ(wire.calls.size(), 3u);
 }
 
 TEST_F(Activity, TakesNothingForSilenceThatIsNotAWholeAnswer) {

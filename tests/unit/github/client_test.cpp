@@ -1,6 +1,7 @@
 // What the client makes of GitHub's answers: conditions, budget, pages, renames, and answers that are none.
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "controller/github/hosts.h"
 #include "tests/unit/github/github_world.h"
 
 namespace dayfly::github {
@@ -196,6 +197,13 @@ TEST(GithubBase, IsHttpsOrLoopback) {
     for (auto const* url : {"http://github.example.com", "api.github.com", "https://x/y?z", "ssh://git@github.com"}) {
         EXPECT_FALSE(parse_base(url)) << url;
     }
+}
+
+TEST(GithubBase, TellsWhereItsRepositoriesAreCloned) {
+    EXPECT_EQ(clone_origin(*parse_base("https://api.github.com")), "https://github.com");
+    EXPECT_EQ(clone_origin(*parse_base("https://git.acme.example/api/v3")), "https://git.acme.example");
+    EXPECT_EQ(clone_origin(*parse_base("https://git.acme.example:8443/api/v3")), "https://git.acme.example:8443");
+    EXPECT_EQ(clone_origin(*parse_base("http://127.0.0.1:8000")), "http://127.0.0.1:8000");
 }
 
 TEST(EtagCacheTest, ForgetsWhatWasNotUsedForTheLongestTime) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "tests/support/node_repositories.h"
+
 namespace dayfly::github {
 namespace {
 
@@ -42,25 +44,32 @@ TEST(Detect, SkipsTheBuildWithoutAScriptAndStartsWithWhatThereIs) {
     EXPECT_TRUE(mentions(nothing, "spec.runtime.start"));
 }
 
-TEST(Detect, KnowsThePackageManagersByTheirLockFiles) {
-    std::string const package = R"({"scripts":{"dev":"x"}})";
-    auto const with = [&](std::set<std::string> const& more) { return detect_from(root({{"package.json", package}}, more)); };
-    EXPECT_EQ(with({"pnpm-lock.yaml"}).install, "corepack enable && pnpm install --frozen-lockfile");
-    EXPECT_EQ(with({"pnpm-lock.yaml"}).start, "corepack enable && pnpm run dev");
-    EXPECT_EQ(with({"yarn.lock"}).install, "corepack enable && yarn install --frozen-lockfile");
-    EXPECT_EQ(with({"yarn.lock", ".yarnrc.yml"}).install, "corepack enable && yarn install --immutable");
-    EXPECT_EQ(with({"bun.lock"}).install, "npx --yes bun install --frozen-lockfile");
-    EXPECT_EQ(with({"bun.lockb"}).start, "npx --yes bun run dev");
-    EXPECT_EQ(with({"npm-shrinkwrap.json"}).install, "npm ci");
-    EXPECT_EQ(with({}).install, "npm install") << "npm ci refuses to work without a lock file";
-    EXPECT_TRUE(mentions(with({}), "no lock file"));
+TEST(Detect, WritesTheCommandsThatAMachineWouldFindByItself) {
+    for (auto const& repository : test::node_repositories()) {
+        SCOPED_TRACE(repository.name);
+        Clues clues{.path = repository.path, .root = {}, .names = {}};
+        for (auto const& [file, text] : repository.files) {
+            auto const slash = file.find('/');
+            clues.root.insert(slash == std::string::npos ? file : file.substr(0, slash + 1));
+            auto const folder = repository.path.empty() ? std::string() : repository.path + '/';
+            if (!file.starts_with(folder)) continue;
+            clues.names.insert(file.substr(folder.size()));
+            clues.files[file.substr(folder.size())] = text;
+        }
+        auto const found = detect_from(clues);
+        EXPECT_EQ(found.install, repository.install);
+        EXPECT_EQ(found.build, repository.build);
+        EXPECT_EQ(found.start.value_or(""), repository.start);
+        EXPECT_EQ(mentions(found, "no lock file"), !repository.install.ends_with("-lockfile") &&
+                                                       repository.install != "npm ci" &&
+                                                       !repository.install.ends_with("immutable"));
+    }
 }
 
-TEST(Detect, BelievesPackageManagerWhenThereAreTwoLockFiles) {
-    auto const found = detect_from(root({{"package.json", R"({"packageManager":"pnpm@9.1.0","scripts":{"dev":"x"}})"}},
+TEST(Detect, SaysWhichOfTwoLockFilesCounts) {
+    auto const found = detect_from(root({{"package.json", R"({"packageManager":"npm@10.1.0","scripts":{"dev":"x"}})"}},
                                         {"package-lock.json", "pnpm-lock.yaml"}));
-    EXPECT_TRUE(found.install->starts_with("corepack enable && pnpm"));
-    EXPECT_TRUE(mentions(found, "npm and pnpm"));
+    EXPECT_TRUE(mentions(found, "pnpm and npm; npm is used"));
 }
 
 TEST(Detect, FindsTheLockFileOfAWorkspaceInTheRoot) {
@@ -69,7 +78,7 @@ TEST(Detect, FindsTheLockFileOfAWorkspaceInTheRoot) {
                 .names = {"package.json"},
                 .files = {{"package.json", R"({"scripts":{"dev":"vite"}})"}}};
     auto const found = detect_from(clues);
-    EXPECT_EQ(found.start, "corepack enable && pnpm run dev --host 0.0.0.0 --port $PORT");
+    EXPECT_EQ(found.start, "pnpm run dev --host 0.0.0.0 --port $PORT");
     EXPECT_TRUE(mentions(found, "workspace"));
 }
 

@@ -193,6 +193,7 @@ TEST_F(FollowerTest, PutsTheEnvironmentOfAClosedPullRequestToSleepWhenTheSpecSay
     shop().pulls[7].updated = 2;
     look();
     EXPECT_TRUE(at("pull").asleep);
+    EXPECT_EQ(at("pull").cause, "pull request 7 is closed");
     EXPECT_FALSE(at("pull").ending);
     at("pull").asleep = false;  // a request woke it
     look();

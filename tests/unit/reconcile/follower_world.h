@@ -34,6 +34,7 @@ public:
         std::string problem;  ///< the reason; "" after a good answer
         std::string message;
         std::vector<std::string> commits;  ///< each that it was told anew
+        std::string cause;                 ///< of the last sleep or wake
         bool asleep = false;
     };
 
@@ -62,15 +63,20 @@ public:
         entries.at(key).problem = reason;
         entries.at(key).message = text;
     }
+    void hold_back(specs::Key const& key, HeldCommit const& held, std::string const& text) override {
+        set_source_problem(key, held.reason, text);
+    }
     void set_ending(specs::Key const& key, std::optional<Ending> ending) override {
         entries.at(key).ending = std::move(ending);
     }
 
-    Result<void> put_to_sleep(specs::Key const& key) override {
+    Result<void> put_to_sleep(specs::Key const& key, std::string const& cause) override {
+        entries.at(key).cause = cause;
         entries.at(key).asleep = true;
         return {};
     }
-    Result<void> wake(specs::Key const& key) override {
+    Result<void> wake(specs::Key const& key, std::string const& cause) override {
+        entries.at(key).cause = cause;
         entries.at(key).asleep = false;
         return {};
     }
