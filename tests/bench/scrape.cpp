@@ -18,6 +18,25 @@ namespace {
 
 constexpr int scrapes = 20;
 
+/// The files go, somebody approves what the guard holds back, and Fly deletes: 100 a minute, of virtual time.
+void remove_all(Assembly& assembly) {
+    auto const until = [&](auto done) {
+        if (!test::run_until(*assembly.context, assembly.clock, std::chrono::hours(3), done)) {
+            throw std::runtime_error("the fleet does not go away");
+        }
+    };
+    auto const began = assembly.clock.now();
+    assembly.want({});
+    until([&] { return assembly.controller.held().has_value(); });
+    if (!assembly.controller.approve_deletes(assembly.controller.held()->verdict.id)) throw std::runtime_error("not approved");
+    until([&] { return assembly.controller.environments().empty(); });
+    if (assembly.cloud.count("delete_app") == 0 || !assembly.cloud.violations().empty()) {
+        throw std::runtime_error("the fleet did not go as it should");
+    }
+    tell("  removed", fmt::format("{:.1f} min, virtual",
+                                  std::chrono::duration<double, std::ratio<60>>(assembly.clock.now() - began).count()));
+}
+
 class Scraped {
 public:
     explicit Scraped(Assembly& assembly)
@@ -78,15 +97,7 @@ void scrape(std::size_t count) {
     prometheus.add("Accept-Encoding", "gzip");
     scraped.measure("OpenMetrics, packed", prometheus);
 
-    assembly.want({});
-    auto const until = [&](auto done) {
-        if (!test::run_until(*assembly.context, assembly.clock, std::chrono::hours(2), done)) {
-            throw std::runtime_error("the fleet does not go away");
-        }
-    };
-    until([&] { return assembly.controller.held().has_value(); });
-    if (!assembly.controller.approve_deletes(assembly.controller.held()->verdict.id)) throw std::runtime_error("not approved");
-    until([&] { return assembly.controller.environments().empty(); });
+    remove_all(assembly);
     tell("  after all are gone", fmt::format("{} series", scraped.series()));
     if (scraped.series() != base) throw std::runtime_error("series are left behind");
 }
