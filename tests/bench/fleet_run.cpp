@@ -16,7 +16,8 @@ int main(int count, char** arguments) {
         {"create-10000", [] { create_in_virtual_time(10'000, 64); }},
         {"create-real", [] { create_in_real_time(1000); }},
         {"reaction", [] { reaction(1000, 200); }},
-        {"scrape", [] { scrape(10'000); }},
+        {"scrape", [] { scrape(10'000, false); }},
+        {"scrape-and-remove", [] { scrape(10'000, true); }},
         {"steady", [] { steady_state(1000, seconds(120)); }},
         {"steady-10000", [] { steady_state(10'000, seconds(120)); }},
     };

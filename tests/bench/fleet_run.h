@@ -14,7 +14,8 @@ void create_in_real_time(std::size_t count);
 void reaction(std::size_t count, std::size_t changes);
 /// Restart of the program with `count` converged environments: calls, memory, and processor time over `idle`.
 void steady_state(std::size_t count, std::chrono::seconds idle);
-/// `GET /metrics` with `count` environments: time, size and series, and that all series go with their environments.
-void scrape(std::size_t count);
+/// `GET /metrics` with `count` environments: time, size and series; with `remove` also that all series go with their
+/// environments.
+void scrape(std::size_t count, bool remove);
 
 }  // namespace dayfly::bench
