@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "tests/support/bare_repository.h"
+#include "tests/support/git_repository.h"
 
 namespace dayfly::test {
 namespace {
