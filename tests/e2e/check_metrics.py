@@ -33,7 +33,7 @@ OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0
 # Metrics that are there only under a condition, and which. Once one is in the scrape, its queries must have data like all others.
 CONDITIONAL = {
     "dayfly_memory_limit_bytes": "the control group sets no memory limit",
-    "dayfly_environment_expiry_timestamp_seconds": "no environment has an end",
+    "dayfly_environment_expiry_timestamp_seconds": "no use was read yet; the first look at it is a minute after the start",
 }
 
 # Of the generated environments, those that nobody edits.
@@ -158,6 +158,12 @@ class Fleet:
             fetch(f"{self.fly}/_sim/external",
                   body={"change_config": {"app": app, "id": machine["id"], "patch": {"env": {"SOMEBODY": str(time.time())}}}})
 
+    def somebody_uses_some(self):
+        """Without any use in Fly's metrics nothing is known of anybody's end."""
+        apps = [r["name"] for item in self.environments() for r in item["status"].get("resources", []) if r["kind"].lower() == "app"]
+        for app in apps[:5]:
+            fetch(f"{self.fly}/_sim/external", body={"serve_requests": {"app": app, "requests": 3}})
+
     def live(self, seconds):
         """Lets things happen for so long, a round each second."""
         end = time.monotonic() + seconds
@@ -165,11 +171,16 @@ class Fleet:
             began, turn = time.monotonic(), self.turn
             self.write(turn % 20, memory=512 if turn % 2 else 256)
             self.write((turn + 7) % 20, version=25 + turn % 3)
-            self.add(1)
-            if turn % 5 == 1:
+            leaves = turn % 5 == 1
+            if leaves and f"load-{20 + turn // 5}" not in STEADY:
                 (self.directory / f"load-{20 + turn // 5}.yaml").unlink(missing_ok=True)
+            # Somebody may look at it for hours.
+            if leaves or self.next < 80:
+                self.add(1)
             if turn % 12 == 8:
                 self.somebody_else_writes()
+            if turn % 10 == 9:
+                self.somebody_uses_some()
             if turn % 7 == 3:
                 self.trouble(kind="status", status=503, action="write", count=2)
                 self.trouble(kind="rate_limited", action="write", count=2)
