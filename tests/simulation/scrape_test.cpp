@@ -31,7 +31,7 @@ struct Scrape : testing::Test {
         http::Response answer;
         boost::asio::io_context context(1);
         boost::asio::co_spawn(context, surface.handle({.method = "GET", .target = "/metrics", .headers = std::move(headers)}),
-                              [&answer](std::exception_ptr error, http::Response response) {
+                              [&answer](std::exception_ptr const& error, http::Response response) {
                                   EXPECT_FALSE(error);
                                   answer = std::move(response);
                               });
@@ -112,7 +112,7 @@ TEST_F(Scrape, HasNoSeriesOfEnvironmentsThatAreGone) {
 
     want(40);
     ASSERT_TRUE(world.converge());
-    EXPECT_EQ(series_in(get().body), base + 3u * 40u) << "info, last success and cost of each";
+    EXPECT_EQ(series_in(get().body), base + std::size_t{3} * 40) << "info, last success and cost of each";
 
     want(0);
     world.run_for(minutes(2));
