@@ -30,7 +30,7 @@ std::vector<double> const queue_seconds{1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2
 std::optional<Exemplar> exemplar(std::string_view label, std::string_view id, double value, WallTime at) {
     auto const printable = [](char c) { return c > ' ' && c < 127; };
     if (id.empty() || label.size() + id.size() > 128 || !std::ranges::all_of(id, printable)) return std::nullopt;
-    return Exemplar{.label = {std::string(label), std::string(id)}, .value = value, .at = at};
+    return Exemplar{.label = {label, std::string(id)}, .value = value, .at = at};
 }
 
 std::optional<Exemplar> exemplar(Pass const& pass, double value) {

@@ -114,10 +114,12 @@ public:
     /// level: debug, info, warn, error.
     void log_message(std::string_view level);
 
-    /// Asked at every scrape for the series that mirror the state (see state_families.h).
+    /// Asked at every scrape for the series that mirror the state (see state_families.h). The texts it tells of stay where they
+    /// are.
     void set_state_reader(std::function<StateReading()> reader);
 
     /// Everything as of now, families in order of their names. A family without a series is there too, for its description.
+    /// Write it out before anything else happens: the labels are those of the catalogue and of the state.
     [[nodiscard]] std::vector<Family> collect();
 
 private:

@@ -20,17 +20,23 @@ std::string_view type_name(Type type) {
 }
 
 /// The shortest text that reads back as the same number.
-std::string number(double value) {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-    // Counts and timestamps stay readable: no exponent as long as every digit is exact.
-    if (value == std::trunc(value) && std::fabs(value) < 1e15) return fmt::format("{}", static_cast<std::int64_t>(value));
-    return fmt::format("{}", value);
+void append_number(std::string& out, double value) {
+    if (std::isnan(value)) {
+        out += "NaN";
+    } else if (std::isinf(value)) {
+        out += value > 0 ? "+Inf" : "-Inf";
+    } else if (value == std::trunc(value) && std::fabs(value) < 1e15) {
+        // Counts and timestamps stay readable: no exponent as long as every digit is exact.
+        out += fmt::format_int(static_cast<std::int64_t>(value)).c_str();
+    } else {
+        fmt::format_to(std::back_inserter(out), "{}", value);
+    }
 }
 
 /// OpenMetrics' canonical form of a bucket's bound: always a float.
 std::string bound(double value) {
-    auto text = number(value);
+    std::string text;
+    append_number(text, value);
     if (std::isfinite(value) && text.find_first_of(".e") == std::string::npos) text += ".0";
     return text;
 }
@@ -51,8 +57,14 @@ std::size_t character_length(std::string_view text) {
     return overlong || beyond ? 0 : length;
 }
 
+bool is_plain(char c) { return static_cast<unsigned char>(c) < 0x80 && c != '\\' && c != '\n' && c != '"'; }
+
 /// One label that is not UTF-8 (a path may be) would make Prometheus refuse the whole scrape.
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
+    if (std::ranges::all_of(text, is_plain)) {
+        out += text;
+        return;
+    }
     for (std::size_t i = 0; i < text.size();) {
         auto const length = character_length(text.substr(i));
         if (length != 1) {
@@ -80,6 +92,18 @@ std::string_view unit_of(std::string_view family) {
     return {};
 }
 
+/// About how many bytes its lines take, rather more than less: text that grows to megabytes is copied each time that it does.
+std::size_t room_for(Family const& family) {
+    constexpr std::size_t per_line = 32;
+    std::size_t bytes = 256;
+    for (auto const& sample : family.samples) {
+        std::size_t line = family.description.name.size() + per_line;
+        for (auto const& [name, value] : sample.labels) line += name.size() + value.size() + 4;
+        bytes += line * (sample.buckets.empty() ? 1 : sample.buckets.size() + 2);
+    }
+    return bytes;
+}
+
 /// Appends the lines of one family.
 class Lines {
 public:
@@ -101,19 +125,21 @@ public:
 
     void series(Sample const& sample) {
         if (description_.type != Type::Histogram) {
-            line("", sample, number(sample.value), sample.exemplar);
+            line("", sample, {}, [&] { append_number(out_, sample.value); }, sample.exemplar);
             return;
         }
         for (auto const& bucket : sample.buckets) {
-            line("_bucket", sample, std::to_string(bucket.cumulative_count), bucket.exemplar, bound(bucket.upper_bound));
+            line("_bucket", sample, bound(bucket.upper_bound), [&] { count(bucket.cumulative_count); }, bucket.exemplar);
         }
-        line("_sum", sample, number(sample.value), {});
-        line("_count", sample, std::to_string(sample.buckets.empty() ? 0 : sample.buckets.back().cumulative_count), {});
+        line("_sum", sample, {}, [&] { append_number(out_, sample.value); });
+        line("_count", sample, {}, [&] { count(sample.buckets.empty() ? 0 : sample.buckets.back().cumulative_count); });
     }
 
 private:
-    void line(std::string_view suffix, Sample const& sample, std::string_view value, std::optional<Exemplar> const& exemplar,
-              std::string const& less_or_equal = {}) {
+    void count(std::uint64_t number) { out_ += fmt::format_int(number).c_str(); }
+
+    void line(std::string_view suffix, Sample const& sample, std::string_view less_or_equal, auto const& append_value,
+              std::optional<Exemplar> const& exemplar = {}) {
         out_ += description_.name;
         out_ += suffix;
         char separator = '{';
@@ -121,13 +147,14 @@ private:
         if (!less_or_equal.empty()) label(separator, "le", less_or_equal);
         if (separator == ',') out_ += '}';
         out_ += ' ';
-        out_ += value;
+        append_value();
         if (exemplar && format_ == Format::OpenMetrics) {
             out_ += " # ";
             char opening = '{';
             label(opening, exemplar->label.first, exemplar->label.second);
-            fmt::format_to(std::back_inserter(out_), "}} {} {:.3f}", number(exemplar->value),
-                           seconds_since_epoch(exemplar->at));
+            out_ += "} ";
+            append_number(out_, exemplar->value);
+            fmt::format_to(std::back_inserter(out_), " {:.3f}", seconds_since_epoch(exemplar->at));
         }
         out_ += '\n';
     }
@@ -155,6 +182,9 @@ std::string_view content_type(Format format) {
 
 std::string write(std::vector<Family> const& families, Format format) {
     std::string out;
+    std::size_t bytes = 0;
+    for (auto const& family : families) bytes += room_for(family);
+    out.reserve(bytes);
     for (auto const& family : families) {
         if (family.samples.empty()) continue;
         Lines lines(out, family.description, format);

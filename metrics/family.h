@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,7 +12,9 @@
 
 namespace dayfly::metrics {
 
-using Label = std::pair<std::string, std::string>;
+/// Name and value, both held elsewhere: by the program's text, the catalogue, or the state. A scrape of thousands of
+/// environments copies neither; its families are good until one of these changes.
+using Label = std::pair<std::string_view, std::string_view>;
 
 enum class Type { Counter, Gauge, Histogram };
 
@@ -31,7 +34,7 @@ struct Description {
 
 /// One occurrence that a count can be traced back to.
 struct Exemplar {
-    Label label;
+    std::pair<std::string_view, std::string> label;
     double value = 0;
     WallTime at{};
 };

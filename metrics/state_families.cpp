@@ -113,12 +113,13 @@ StateFamilies state_families(StateReading const& state, StateOptions const& opti
     }
     for (auto* family : {&info, &success, &cost}) family->samples.reserve(shown.size() + 1);
     for (auto const* environment : shown) {
-        std::vector<Label> const who{{"environment_namespace", environment->namespace_},
-                                     {"environment_name", environment->name}};
+        auto const who = [environment]() -> std::vector<Label> {
+            return {{"environment_namespace", environment->namespace_}, {"environment_name", environment->name}};
+        };
         info.add(1, info_labels(*environment));
-        if (environment->last_success) success.add(seconds_since_epoch(*environment->last_success), who);
-        if (environment->expires) expiry.add(seconds_since_epoch(*environment->expires), who);
-        cost.add(environment->cost_per_hour, who);
+        if (environment->last_success) success.add(seconds_since_epoch(*environment->last_success), who());
+        if (environment->expires) expiry.add(seconds_since_epoch(*environment->expires), who());
+        cost.add(environment->cost_per_hour, who());
     }
     StateFamilies result{.dropped_series = dropped};
     for (auto* family : {&info, &success, &expiry, &cost}) result.families.push_back(std::move(*family));

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,27 +12,28 @@
 
 namespace dayfly::metrics {
 
+/// Texts are the state's own, which outlives the families made of them.
 struct EnvironmentReading {
-    std::string namespace_;
-    std::string name;
-    std::string app;     ///< at Fly
-    std::string ready;   ///< True, False or Unknown
-    std::string reason;  ///< of the Ready condition
+    std::string_view namespace_;
+    std::string_view name;
+    std::string_view app;     ///< at Fly
+    std::string_view ready;   ///< True, False or Unknown
+    std::string_view reason;  ///< of the Ready condition
     bool suspended = false;
     bool asleep = false;  ///< all machines rest
-    std::string region;
-    std::string source;
-    std::string revision;      ///< shortened to 12 characters
-    double cost_per_hour = 0;  ///< US dollars while awake
+    std::string_view region;
+    std::string_view source;
+    std::string_view revision;  ///< shortened to 12 characters
+    double cost_per_hour = 0;   ///< US dollars while awake
     std::optional<WallTime> last_success;
     std::optional<WallTime> expires;
 };
 
 struct StateReading {
     /// ready, sleeping, progressing, degraded, stalled, suspended, deleting, held; the ones left out are 0
-    std::map<std::string, std::size_t> phases;
+    std::map<std::string_view, std::size_t> phases;
     /// by kind (app, machine, volume, ip) and state (in_use, orphan); the ones left out are 0
-    std::map<std::pair<std::string, std::string>, std::size_t> owned;
+    std::map<std::pair<std::string_view, std::string_view>, std::size_t> owned;
     std::vector<EnvironmentReading> environments;
 };
 

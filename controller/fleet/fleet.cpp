@@ -61,6 +61,8 @@ Task<Result<Refresh>> Fleet::refresh() {
     if (!machines) co_return cannot_look(std::move(machines.error()), options_.organization);
     if (!volumes) co_return cannot_look(std::move(volumes.error()), options_.organization);
 
+    std::erase_if(past_, [&](auto const& entry) { return asked_at - entry.second.gone_at >= options_.list_lag; });
+    std::erase_if(*apps, [&](fly::App const& app) { return !app.name.empty() && is_past(app.name, app.id); });
     result.apps = apps->size();
     result.machines = machines->size();
     result.volumes = volumes->size();
@@ -77,6 +79,7 @@ Task<Result<Refresh>> Fleet::refresh() {
             if (known.listed) listed.insert(name);
         }
         auto const note = [&](std::string const& name) {
+            if (is_past(name, {})) return;
             auto& known = apps_[name];
             listed.insert(name);
             if (!std::exchange(known.listed, true)) result.changed_apps.insert(name);
@@ -153,6 +156,7 @@ bool Fleet::is_young(std::string const& app) const {
 }
 
 void Fleet::app_created(std::string const& app, std::string const& id, std::string const& network) {
+    past_.erase(app);
     apps_[app] = AppRecord{.app = {.id = id, .name = app, .organization = options_.organization, .network = network},
                            .listed = true,
                            .created_by_us = true,
@@ -165,7 +169,19 @@ void Fleet::app_created(std::string const& app, std::string const& id, std::stri
 
 void Fleet::app_deleting(std::string const& app) { record(app).deleting = true; }
 
-void Fleet::app_gone(std::string const& app) { apps_.erase(app); }
+void Fleet::app_gone(std::string const& app) { forget(app); }
+
+void Fleet::forget(std::string const& app) {
+    auto const found = apps_.find(app);
+    if (found == apps_.end()) return;
+    if (found->second.deleting) past_[app] = {.id = found->second.app.id, .gone_at = clock_.now()};
+    apps_.erase(found);
+}
+
+bool Fleet::is_past(std::string const& app, std::string const& id) const {
+    auto const found = past_.find(app);
+    return found != past_.end() && (id.empty() || found->second.id.empty() || found->second.id == id);
+}
 
 void Fleet::machine_written(std::string const& app, fly::Machine const& machine) {
     auto& known = record(app).machines[machine.id];

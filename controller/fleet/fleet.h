@@ -105,11 +105,21 @@ private:
     [[nodiscard]] std::vector<fly::ObservedMachine> believed(std::string const& app,
                                                              std::vector<fly::Machine> const& machines) const;
     AppRecord& record(std::string const& app) { return apps_[app]; }
+    /// Fly says that it is not there. One that we deleted is remembered as gone, because the lists may still show it.
+    void forget(std::string const& app);
+    /// Deleted by us, and gone by its own 404 so lately that a list which shows it is only late. An empty id is any.
+    [[nodiscard]] bool is_past(std::string const& app, std::string const& id) const;
 
     fly::Reader& reader_;
     Clock& clock_;
     FleetOptions options_;
+    struct Past {
+        std::string id;
+        Instant gone_at{};
+    };
+
     std::map<std::string, AppRecord> apps_;
+    std::map<std::string, Past> past_;  ///< by name; those within the lists' lag, and one look longer
     std::optional<Instant> refreshed_at_;
     bool nameless_ = false;  ///< the last list of apps carried no names
 };

@@ -102,7 +102,7 @@ Task<Result<bool>> Fleet::confirm_gone(std::string app) {
     auto seen = co_await reader_.get_app(app);
     if (seen) co_return false;
     if (seen.error().kind != ErrorKind::NotFound) co_return std::unexpected(std::move(seen.error()));
-    apps_.erase(app);
+    forget(app);
     co_return true;
 }
 
@@ -119,7 +119,7 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
             co_return failure(ErrorKind::NotReadyYet, "look at app " + app + ": Fly does not show it yet");
         }
         if (kind == ErrorKind::NotFound) {
-            apps_.erase(app);
+            forget(app);
             picture.presence = fly::Presence::Absent;
             co_return picture;
         }

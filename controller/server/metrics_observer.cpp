@@ -65,10 +65,11 @@ void MetricsObserver::panicked() { metrics_.reconcile_panicked(); }
 
 metrics::StateReading state_of(reconcile::Controller const& controller) {
     metrics::StateReading reading;
+    reading.environments.reserve(controller.environments().size());
     for (auto const& [key, environment] : controller.environments()) {
-        ++reading.phases[std::string(phase_of(environment))];
+        ++reading.phases[phase_of(environment)];
         auto const* ready = reconcile::find_condition(environment.status, "Ready");
-        std::string source;
+        std::string_view source;
         if (auto const wish = controller.desired().wishes().find(key);
             wish != controller.desired().wishes().end() && !wish->second.sources.empty()) {
             source = *wish->second.sources.begin();
@@ -76,12 +77,12 @@ metrics::StateReading state_of(reconcile::Controller const& controller) {
         reading.environments.push_back({.namespace_ = key.namespace_,
                                         .name = key.name,
                                         .app = environment.app,
-                                        .ready = std::string(ready == nullptr ? "Unknown" : text_of(ready->status)),
-                                        .reason = ready == nullptr ? "" : ready->reason,
+                                        .ready = ready == nullptr ? "Unknown" : text_of(ready->status),
+                                        .reason = ready == nullptr ? std::string_view() : ready->reason,
                                         .suspended = environment.spec && environment.spec->spec.suspend,
                                         .asleep = reconcile::find_condition(environment.status, "Sleeping") != nullptr,
-                                        .region = environment.spec ? environment.spec->spec.region : "",
-                                        .source = std::move(source),
+                                        .region = environment.spec ? std::string_view(environment.spec->spec.region) : "",
+                                        .source = source,
                                         .revision = environment.status.revision_running,
                                         .cost_per_hour = environment.status.cost_per_hour,
                                         .last_success = environment.status.ready_since,

@@ -11,6 +11,8 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+# workqueue_* are everybody's names.
+OURS = 'controller="dayfly"'
 APP_LINK = {"title": "The app at Fly", "url": "https://fly.io/apps/${__data.fields.fly_app}", "targetBlank": True}
 COLUMNS = 24
 
@@ -57,20 +59,35 @@ def lines(title, unit, description, *queries, width=8, stacked=False, exemplars=
     return panel("timeseries", title, unit, description, targets, width, 8, options, {"custom": custom, "min": 0})
 
 
-def quantiles(title, description, histogram, by, labels="", width=8):
+def total(metric, by="", where="", over=""):
+    """The sum over all that the choice of the job leaves, or one for each value of `by`; of a counter its rate or increase."""
+    series = f"{metric}{{%{', ' * bool(where)}{where}}}"
+    if over:
+        series = f"{over}({series}[$__rate_interval])"
+    return f"sum by ({by}) ({series})" if by else f"sum({series})"
+
+
+def share(metric, where):
+    """Of all that a counter counts, the part that `where` picks out."""
+    return f"{total(metric, where=where, over='rate')} / {total(metric, over='rate')}"
+
+
+def split(title, unit, description, metric, by, where="", over="", **more):
+    """A line for each value of the labels in `by`, which its legend tells."""
+    legend = " ".join(f"{{{{{label}}}}}" for label in by.split(", "))
+    return lines(title, unit, description, (total(metric, by, where, over), legend), **more)
+
+
+def quantiles(title, description, histogram, by, where="", width=8):
     """The median and the slow end of a histogram."""
-    selector = f"{histogram}_bucket{{%{labels}}}"
-    groups = ", ".join(filter(None, [by, "le"]))
+    buckets = total(f"{histogram}_bucket", ", ".join(filter(None, [by, "le"])), where, over="rate")
     legend = f"{{{{{by}}}}} " if by else ""
-    queries = [
-        (f"histogram_quantile({q}, sum by ({groups}) (rate({selector}[$__rate_interval])))", f"{legend}p{round(q * 100)}")
-        for q in (0.5, 0.95)
-    ]
+    queries = [(f"histogram_quantile({q}, {buckets})", f"{legend}p{round(q * 100)}") for q in (0.5, 0.95)]
     return lines(title, "s", description, *queries, width=width, exemplars=True)
 
 
 def heatmap(title, description, histogram, width=8):
-    query = f"sum by (le) (increase({histogram}_bucket{{%}}[$__rate_interval]))"
+    query = total(f"{histogram}_bucket", "le", over="increase")
     options = {
         "calculate": False,
         "yAxis": {"unit": "s"},
@@ -103,21 +120,21 @@ def column(name, unit=None, links=None):
 
 FLEET = {
     "Now": [
-        stat("Environments", "short", "All that a spec wants or that are on their way out.", "sum(dayfly_environments{%})"),
+        stat("Environments", "short", "All that a spec wants or that are on their way out.", total("dayfly_environments")),
         stat("Not ready", "short", "Environments that are stalled, degraded or still on their way.",
-             'sum(dayfly_environments{%, phase=~"progressing|degraded|stalled"})', 1),
+             total("dayfly_environments", where='phase=~"progressing|degraded|stalled"'), 1),
         stat("Held deletions", "short", "Deletions that wait for a person: `dayfly approve-deletes`.",
-             "sum(dayfly_deletes_held{%})", 1),
+             total("dayfly_deletes_held"), 1),
         stat("Sources down", "short", "Sources of specs that cannot be read; the last good specs stay in force.",
              "count(dayfly_source_up{%}) - sum(dayfly_source_up{%})", 1),
         stat("Cost per hour", "currencyUSD", "Everything that is awake, by Fly's price list.",
-             'sum(dayfly_cost_dollars_per_hour{%, power="awake"})'),
+             total("dayfly_cost_dollars_per_hour", where='power="awake"')),
         stat("At this rate, per month", "currencyUSD", "What is awake now, for 730 hours.",
              'sum(dayfly_cost_dollars_per_hour{%, power="awake"}) * 730'),
         stat("Saved by sleep, per hour", "currencyUSD", "What the sleeping ones would cost if they were awake.",
-             'sum(dayfly_cost_dollars_per_hour{%, power="asleep"})'),
+             total("dayfly_cost_dollars_per_hour", where='power="asleep"')),
         stat("Orphans", "short", "Resources at Fly with our marks that no spec wants: they cost money.",
-             'sum(dayfly_owned_resources{%, state="orphan"})', 1),
+             total("dayfly_owned_resources", where='state="orphan"'), 1),
     ],
     "Environments": [
         table(
@@ -134,42 +151,42 @@ FLEET = {
         ),
     ],
     "Over time": [
-        lines("Environments by phase", "short", "`held` ones wait for an approval of their deletion.",
-              ("sum by (phase) (dayfly_environments{%})", "{{phase}}"), stacked=True),
-        lines("Cost per hour", "currencyUSD", "By Fly's price list, without traffic.",
-              ("sum by (power) (dayfly_cost_dollars_per_hour{%})", "{{power}}"), stacked=True),
+        split("Environments by phase", "short", "`held` ones wait for an approval of their deletion.",
+              "dayfly_environments", "phase", stacked=True),
+        split("Cost per hour", "currencyUSD", "By Fly's price list, without traffic.",
+              "dayfly_cost_dollars_per_hour", "power", stacked=True),
         quantiles("Until ready", "From seeing a spec to its environment being ready, or gone.",
                   "dayfly_converge_duration_seconds", "operation"),
-        lines("Resources at Fly", "short", "Everything that carries our marks.",
-              ("sum by (kind) (dayfly_owned_resources{%})", "{{kind}}")),
-        lines("Orphans", "short", "Resources that no spec wants any more, until they are gone.",
-              ('sum by (kind) (dayfly_owned_resources{%, state="orphan"})', "{{kind}}")),
-        lines("Removed", "short", "Resources deleted because no spec wants them, and deletions that failed.",
-              ("sum by (kind, result) (increase(dayfly_prune_total{%}[$__rate_interval]))", "{{kind}} {{result}}")),
+        split("Resources at Fly", "short", "Everything that carries our marks.",
+              "dayfly_owned_resources", "kind"),
+        split("Orphans", "short", "Resources that no spec wants any more, until they are gone.",
+              "dayfly_owned_resources", "kind", 'state="orphan"'),
+        split("Removed", "short", "Resources deleted because no spec wants them, and deletions that failed.",
+              "dayfly_prune_total", "kind, result", over="increase"),
         lines("Drift", "short", "Differences that somebody else made at Fly, and those that were undone.",
-              ("sum by (field_group) (increase(dayfly_drift_detected_total{%}[$__rate_interval]))", "{{field_group}} found"),
-              ("sum by (field_group) (increase(dayfly_drift_corrected_total{%}[$__rate_interval]))", "{{field_group}} undone")),
-        lines("Sleep", "short", "Environments put to sleep and woken.",
-              ("sum by (change) (increase(dayfly_sleep_transitions_total{%}[$__rate_interval]))", "{{change}}")),
+              (total("dayfly_drift_detected_total", "field_group", over="increase"), "{{field_group}} found"),
+              (total("dayfly_drift_corrected_total", "field_group", over="increase"), "{{field_group}} undone")),
+        split("Sleep", "short", "Environments put to sleep and woken.",
+              "dayfly_sleep_transitions_total", "change", over="increase"),
         lines("Next expiry", "s", "Until the next environment's time is over; empty when none has a ttl.",
               ("min(dayfly_environment_expiry_timestamp_seconds{%}) - time()", "next")),
     ],
     "Sources": [
-        lines("Specs", "short", "Objects of the last snapshot; those that are not valid change nothing.",
-              ("sum by (source, state) (dayfly_source_objects{%})", "{{source}} {{state}}")),
+        split("Specs", "short", "Objects of the last snapshot; those that are not valid change nothing.",
+              "dayfly_source_objects", "source, state"),
         lines("Since the last good look", "s", "Half a minute is usual.",
               ("time() - max by (source) (dayfly_source_last_success_timestamp_seconds{%})", "{{source}}")),
-        lines("Looks", "short", "Looks at each source by what became of them.",
-              ("sum by (source, result) (increase(dayfly_source_snapshots_total{%}[$__rate_interval]))", "{{source}} {{result}}")),
+        split("Looks", "short", "Looks at each source by what became of them.",
+              "dayfly_source_snapshots_total", "source, result", over="increase"),
         lines("Hints of changes", "short", "Changes that a source was told of, and times that hints were lost.",
-              ("sum by (source) (increase(dayfly_source_watch_events_total{%}[$__rate_interval]))", "{{source}}"),
-              ("sum by (source) (increase(dayfly_source_watch_overflows_total{%}[$__rate_interval]))", "{{source}} lost")),
-        lines("Webhooks", "short", "Calls of our hooks; refused ones have no effect.",
-              ("sum by (result) (increase(dayfly_webhook_requests_total{%}[$__rate_interval]))", "{{result}}")),
-        lines("Notifications", "short", "News told to GitHub.",
-              ("sum by (sink, outcome) (increase(dayfly_notifications_total{%}[$__rate_interval]))", "{{sink}} {{outcome}}")),
-        lines("Calls to GitHub", "reqps", "By what came of them; `not_modified` ones are free.",
-              ("sum by (result) (rate(dayfly_github_requests_total{%}[$__rate_interval]))", "{{result}}"), width=12),
+              (total("dayfly_source_watch_events_total", "source", over="increase"), "{{source}}"),
+              (total("dayfly_source_watch_overflows_total", "source", over="increase"), "{{source}} lost")),
+        split("Webhooks", "short", "Calls of our hooks; refused ones have no effect.",
+              "dayfly_webhook_requests_total", "result", over="increase"),
+        split("Notifications", "short", "News told to GitHub.",
+              "dayfly_notifications_total", "sink, outcome", over="increase"),
+        split("Calls to GitHub", "reqps", "By what came of them; `not_modified` ones are free.",
+              "dayfly_github_requests_total", "result", over="rate", width=12),
         lines("GitHub's budget", "short", "Calls left until GitHub's hour is over; 0 of 0 before the first call.",
               ("min(dayfly_github_rate_limit_remaining{%})", "left"), ("min(dayfly_github_rate_limit_limit{%})", "of"), width=12),
     ],
@@ -182,23 +199,21 @@ CONTROLLER = {
              "time() - min(dayfly_heartbeat_timestamp_seconds{%})", 300),
         stat("Bugs, last hour", "short", "Passes that threw.", "sum(increase(dayfly_reconcile_panics_total{%}[1h]))", 1),
         stat("Failed passes", "percentunit", "Of all passes that ended.",
-             'sum(rate(dayfly_reconcile_total{%, result="error"}[$__rate_interval]))'
-             " / sum(rate(dayfly_reconcile_total{%}[$__rate_interval]))", 0.1),
+             share("dayfly_reconcile_total", 'result="error"'), 0.1),
         stat("Waiting", "short", "Environments with something to do that wait in the queue.",
-             'sum(workqueue_depth{%, controller="dayfly", priority!="-100"})', 50),
+             total("workqueue_depth", where=f'{OURS}, priority!="-100"'), 50),
         stat("Fly's list is old", "s", "Since the organisation was last listed in full.",
              "time() - min(dayfly_fly_snapshot_timestamp_seconds{%})", 1800),
         stat("429 per second", "reqps", "Answers of Fly that we call too often.",
-             'sum(rate(dayfly_fly_requests_total{%, code_class="429"}[$__rate_interval]))', 0.01),
+             total("dayfly_fly_requests_total", where='code_class="429"', over="rate"), 0.01),
         stat("Failed calls", "percentunit", "Calls to Fly that ended in 5xx, a timeout or a lost connection.",
-             'sum(rate(dayfly_fly_requests_total{%, code_class=~"5xx|timeout|conn"}[$__rate_interval]))'
-             " / sum(rate(dayfly_fly_requests_total{%}[$__rate_interval]))", 0.2),
+             share("dayfly_fly_requests_total", 'code_class=~"5xx|timeout|conn"'), 0.2),
     ],
     "Passes": [
-        lines("Passes by result", "ops", "`terminal` ones need a changed spec, `error` ones are tried again.",
-              ("sum by (result) (rate(dayfly_reconcile_total{%}[$__rate_interval]))", "{{result}}"), stacked=True, exemplars=True),
-        lines("Passes by trigger", "ops", "Why environments were looked at.",
-              ("sum by (trigger) (rate(dayfly_reconcile_total{%}[$__rate_interval]))", "{{trigger}}"), stacked=True),
+        split("Passes by result", "ops", "`terminal` ones need a changed spec, `error` ones are tried again.",
+              "dayfly_reconcile_total", "result", over="rate", stacked=True, exemplars=True),
+        split("Passes by trigger", "ops", "Why environments were looked at.",
+              "dayfly_reconcile_total", "trigger", over="rate", stacked=True),
         heatmap("Length of passes", "Machines are not waited for within a pass.", "dayfly_reconcile_duration_seconds"),
         quantiles("Reaction", "From a changed spec to the first call to Fly.", "dayfly_spec_reaction_seconds", "source_type"),
         quantiles("Until ready", "From seeing a spec to its environment being ready, or gone.",
@@ -206,25 +221,24 @@ CONTROLLER = {
         quantiles("Age of drift", "From the first sight of a difference to its correction.", "dayfly_drift_age_seconds", ""),
     ],
     "Queue": [
-        lines("Depth by priority", "short", "100: a person or a changed spec asks; 0: retries and drift; -100: routine.",
-              ('sum by (priority) (workqueue_depth{%, controller="dayfly"})', "{{priority}}"), stacked=True),
+        split("Depth by priority", "short", "100: a person or a changed spec asks; 0: retries and drift; -100: routine.",
+              "workqueue_depth", "priority", OURS, stacked=True),
         lines("Added and tried again", "ops", "Environments put into the queue.",
-              ('sum(rate(workqueue_adds_total{%, controller="dayfly"}[$__rate_interval]))', "added"),
-              ('sum(rate(workqueue_retries_total{%, controller="dayfly"}[$__rate_interval]))', "after a failure")),
+              (total("workqueue_adds_total", where=OURS, over="rate"), "added"),
+              (total("workqueue_retries_total", where=OURS, over="rate"), "after a failure")),
         lines("Workers", "short", "Passes that run, of those that may run at the same time.",
-              ("sum(dayfly_workers_active{%})", "active"), ("sum(dayfly_workers{%})", "all")),
-        quantiles("Wait in the queue", "From being ready to being taken.", "workqueue_queue_duration_seconds", "",
-                  ', controller="dayfly"'),
-        quantiles("Work", "From being taken to being done.", "workqueue_work_duration_seconds", "", ', controller="dayfly"'),
+              (total("dayfly_workers_active"), "active"), (total("dayfly_workers"), "all")),
+        quantiles("Wait in the queue", "From being ready to being taken.", "workqueue_queue_duration_seconds", "", OURS),
+        quantiles("Work", "From being taken to being done.", "workqueue_work_duration_seconds", "", OURS),
         lines("Work in progress", "s", "Time spent so far on what is being worked on.",
-              ('sum(workqueue_unfinished_work_seconds{%, controller="dayfly"})', "together"),
+              (total("workqueue_unfinished_work_seconds", where=OURS), "together"),
               ('max(workqueue_longest_running_processor_seconds{%, controller="dayfly"})', "longest")),
     ],
     "Fly API": [
         lines("Calls by action", "reqps", "An idle fleet costs three calls per resync.",
-              ("sum by (action) (rate(dayfly_fly_requests_total{%}[$__rate_interval])) > 0", "{{action}}"), stacked=True),
-        lines("Calls by answer", "reqps", "`timeout` and `conn` are calls without an answer.",
-              ("sum by (code_class) (rate(dayfly_fly_requests_total{%}[$__rate_interval]))", "{{code_class}}"), stacked=True,
+              (total("dayfly_fly_requests_total", "action", over="rate") + " > 0", "{{action}}"), stacked=True),
+        split("Calls by answer", "reqps", "`timeout` and `conn` are calls without an answer.",
+              "dayfly_fly_requests_total", "code_class", over="rate", stacked=True,
               exemplars=True),
         heatmap("Length of calls", "All actions together.", "dayfly_fly_request_duration_seconds"),
         lines("Slow end by action", "s", "The slowest twentieth of each action.",
@@ -232,11 +246,12 @@ CONTROLLER = {
                " >= 0", "{{action}}"), exemplars=True),
         quantiles("Held back by our own limits", "Rate limits are kept before Fly has to say so.",
                   "dayfly_fly_rate_limit_wait_seconds", "action_class"),
-        lines("In flight", "short", "Calls that wait for their answer.", ("sum(dayfly_fly_requests_in_flight{%})", "calls")),
-        lines("Sent again", "ops", "Calls that had to be repeated, by reason.",
-              ("sum by (reason) (rate(dayfly_fly_retries_total{%}[$__rate_interval]))", "{{reason}}")),
-        lines("Lists not believed", "short", "Something was missing in them: nothing is concluded from such a list.",
-              ("sum by (reason) (increase(dayfly_fly_snapshot_incomplete_total{%}[$__rate_interval]))", "{{reason}}")),
+        lines("In flight", "short", "Calls that wait for their answer.", (total("dayfly_fly_requests_in_flight"), "calls")),
+        split("Sent again", "ops", "Calls that had to be repeated, by reason.",
+              "dayfly_fly_retries_total", "reason", over="rate", width=12),
+        split("Lists not believed", "short", "Something was missing in them: nothing is concluded from such a list.",
+              "dayfly_fly_snapshot_incomplete_total", "reason", over="increase",
+              width=12),
     ],
     "Program": [
         lines("Heartbeats", "s", "Since each stage last got something done.",
@@ -247,9 +262,9 @@ CONTROLLER = {
               ("process_resident_memory_bytes{%}", "{{instance}}"), ("dayfly_memory_limit_bytes{%}", "{{instance}} limit")),
         lines("Open files", "short", "Connections count too.",
               ("process_open_fds{%}", "{{instance}}"), ("process_max_fds{%}", "{{instance}} limit")),
-        lines("Lines of log", "ops", "By level.", ("sum by (level) (rate(dayfly_log_messages_total{%}[$__rate_interval]))", "{{level}}")),
+        split("Lines of log", "ops", "By level.", "dayfly_log_messages_total", "level", over="rate"),
         lines("Series left out", "short", "Environments beyond 5000 have no series of their own.",
-              ("sum(increase(dayfly_metrics_dropped_series_total{%}[$__rate_interval]))", "left out")),
+              (total("dayfly_metrics_dropped_series_total", over="increase"), "left out")),
     ],
 }
 

@@ -17,7 +17,8 @@ int main(int count, char** arguments) {
         {"create-real", [] { create_in_real_time(1000); }},
         {"hook", [] { hook(120); }},
         {"reaction", [] { reaction(1000, 200); }},
-        {"scrape", [] { scrape(10'000); }},
+        {"scrape", [] { scrape(10'000, false); }},
+        {"scrape-and-remove", [] { scrape(10'000, true); }},
         {"steady", [] { steady_state(1000, seconds(120)); }},
         {"steady-10000", [] { steady_state(10'000, seconds(120)); }},
     };

@@ -16,7 +16,8 @@ void reaction(std::size_t count, std::size_t changes);
 void hook(std::size_t pushes);
 /// Restart of the program with `count` converged environments: calls, memory, and processor time over `idle`.
 void steady_state(std::size_t count, std::chrono::seconds idle);
-/// `GET /metrics` with `count` environments: time, size and series, and that all series go with their environments.
-void scrape(std::size_t count);
+/// `GET /metrics` with `count` environments: time, size and series; with `remove` also that all series go with their
+/// environments.
+void scrape(std::size_t count, bool remove);
 
 }  // namespace dayfly::bench

@@ -307,6 +307,22 @@ class Observability(unittest.TestCase):
             self.assertIn("dayfly.rules.yaml", yaml.safe_load(cases.read_text())["rule_files"])
             run("promtool", "test", "rules", Path(folder) / cases.name)
 
+    def test_every_runbook_is_there_wherever_the_repository_is(self):
+        home = "https://git.example/dayfly/blob/main/"
+        for arguments, prefix in (((), ""), (("--set", f"metrics.prometheusRule.runbookUrl={home}"), home)):
+            pages = [
+                rule["annotations"]["runbook_url"]
+                for group in self.rules(*arguments)["groups"]
+                for rule in group["rules"]
+                if "alert" in rule
+            ]
+            self.assertGreater(len(pages), 20)
+            for page in pages:
+                self.assertTrue(page.startswith(prefix), page)
+                file, anchor = page.removeprefix(prefix).split("#")
+                headings = re.findall(r"^#+ (.+)$", (ROOT / file).read_text(), re.MULTILINE)
+                self.assertIn(anchor, [heading.lower().replace(" ", "-") for heading in headings], page)
+
     def test_the_alert_of_git_sync_fires_when_no_fetch_succeeds_and_only_then(self):
         counter = 'git_sync_count_total{namespace="%s",job="%s",pod="p",status="%s"}'
         failing = [

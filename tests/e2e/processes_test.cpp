@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "tests/support/bare_repository.h"
+#include "tests/support/git_repository.h"
 
 namespace dayfly::test {
 namespace {
@@ -74,8 +74,9 @@ TEST_F(Processes, TheControllerAnswersItsOwnQuestions) {
     EXPECT_EQ(dayfly({"reconcile", "shop", "--server", server}).second, 0);
     EXPECT_EQ(dayfly({"approve-deletes", "nothing", "--server", server}).second, 4);
 
+    // Fly refuses for ten seconds to start what has just stopped, and the tries in between grow apart.
     auto const is = [&](std::string const& state) {
-        return eventually(20s,
+        return eventually(60s,
                           [&] { return dayfly({"get", "shop", "--server", server}).first.find(state) != std::string::npos; });
     };
     EXPECT_EQ(dayfly({"sleep", "shop", "--server", server}).second, 0);

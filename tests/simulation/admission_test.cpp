@@ -8,10 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/base/digest.h"
-#include "controller/github/hosts.h"
 #include "controller/reconcile/admission.h"
 #include "controller/server/github_hook.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/follower_beside.h"
 #include "tests/support/fake_github_feedback.h"
 
 namespace dayfly::test {
@@ -27,12 +26,6 @@ std::string pull_yaml(std::string const& git = "", std::string const& spec = "",
     return "---\napiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata:\n  name: shop\n" +
            (approved.empty() ? "" : "  annotations: { dayfly.dev/approved-sha: \"" + approved + "\" }\n") +
            "spec:\n  source: { git: { repository: acme/shop, pullRequest: 42" + git + " } }\n  volume: null\n" + spec;
-}
-
-WorldOptions following() {
-    WorldOptions options;
-    options.controller.follow = true;
-    return options;
 }
 
 class Admitting : public testing::Test {
@@ -53,26 +46,13 @@ protected:
     }
 
     /// What one of our processes has of it, with an empty memory.
-    struct Beside {
-        FakeGithubTransport transport;
-        github::Observer observer;
-        Random random{1};
-        github::Hosts hosts;
-        reconcile::FollowedController followed;
-        reconcile::Follower follower;
+    struct Beside : FollowerBeside {
         reconcile::Approvals approvals;
         reconcile::Admission admission;
         server::GithubHook hook;
 
         Beside(Admitting& test, boost::asio::any_io_executor executor, reconcile::Controller& controller, Log& log)
-            : transport(test.world.clock(), test.github),
-              hosts(
-                  test.world.clock(), transport,
-                  [] { return std::make_unique<github::TokenCredentials>([]() -> Result<Secret> { return Secret("t0ken"); }); },
-                  observer, {}),
-              followed(controller, "default"),
-              follower(executor, followed, hosts, [](specs::Credentials const&) -> Result<Secret> { return Secret(); },
-                       test.world.clock(), random, log, {}),
+            : FollowerBeside(test.world, test.github, executor, controller, log),
               admission(followed, approvals, test.policy,
                         [this](github::Place place, std::string commit,
                                std::vector<std::string> names) -> Task<Result<std::vector<github::Check>>> {

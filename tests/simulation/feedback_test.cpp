@@ -5,7 +5,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "controller/reconcile/feedback_loop.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/follower_beside.h"
 #include "tests/support/fake_github_feedback.h"
 
 namespace dayfly::test {
@@ -21,12 +21,6 @@ std::string git_yaml(std::string const& repository = "acme/shop", std::string co
            "{ "
            "repository: \"" +
            repository + "\", pullRequest: 42 } }\n  volume: null\n" + spec;
-}
-
-WorldOptions following() {
-    WorldOptions options;
-    options.controller.follow = true;
-    return options;
 }
 
 class Telling : public testing::Test {

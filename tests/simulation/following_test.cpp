@@ -6,10 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <nlohmann/json.hpp>
 
-#include "controller/github/hosts.h"
-#include "controller/reconcile/follower.h"
-#include "tests/simulation/world.h"
-#include "tests/support/fake_github.h"
+#include "tests/simulation/follower_beside.h"
 
 namespace dayfly::test {
 namespace {
@@ -19,12 +16,6 @@ using Fault = FakeGithub::Fault;
 std::string git_yaml(std::string const& name, std::string const& git) {
     return "---\napiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: " + name +
            " }\nspec:\n  source: { git: { repository: acme/shop, " + git + " } }\n  volume: null\n";
-}
-
-WorldOptions following() {
-    WorldOptions options;
-    options.controller.follow = true;
-    return options;
 }
 
 class FollowedWorld : public testing::Test {
@@ -38,34 +29,11 @@ protected:
         shop.pulls[7] = {.head_commit = commit_of("1"), .updated = 1};
         for (auto const* seed : {"1", "2", "3"}) shop.files[commit_of(seed)] = {{"index.html", ""}};
         world.set_beside([this](boost::asio::any_io_executor executor, reconcile::Controller& controller, Log& log) {
-            auto beside = std::make_shared<Beside>(*this, executor, controller, log);
+            auto beside = std::make_shared<FollowerBeside>(world, github, executor, controller, log);
             boost::asio::co_spawn(executor, beside->follower.run(), boost::asio::detached);
             return beside;
         });
     }
-
-    /// What one of our processes has of it, with an empty memory.
-    struct Beside {
-        Random random{3};
-        FakeGithubTransport transport;
-        github::Observer observer;
-        github::Hosts hosts;
-        reconcile::FollowedController followed;
-        reconcile::Follower follower;
-
-        Beside(FollowedWorld& test, boost::asio::any_io_executor executor, reconcile::Controller& controller, Log& log)
-            : transport(test.world.clock(), test.github),
-              hosts(
-                  test.world.clock(), transport,
-                  [] { return std::make_unique<github::TokenCredentials>([]() -> Result<Secret> { return Secret("t0ken"); }); },
-                  observer, {}),
-              followed(controller, "default"),
-              follower(executor, followed, hosts,
-                       [](specs::Credentials const&) -> Result<Secret> {
-                           return failure(ErrorKind::InvalidInput, "there are none");
-                       },
-                       test.world.clock(), random, log, {}) {}
-    };
 
     void up(std::string const& yaml) {
         world.want_yaml(yaml);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "controller/server/controller_server.h"
+#include "specs/load.h"
 #include "tests/simulation/world.h"
 
 namespace dayfly::test {
@@ -15,7 +16,10 @@ namespace {
 using std::chrono::minutes;
 
 struct Scrape : testing::Test {
-    metrics::Catalogue catalogue{{.version = "1.2.3", .revision = {}, .fly_actions = {"create_app"}}};
+    static constexpr std::size_t max_shown = 200;
+
+    metrics::Catalogue catalogue{
+        {.version = "1.2.3", .revision = {}, .fly_actions = {"create_app"}, .state = {.environments = max_shown}}};
     // The observer wants the world's clock; nobody tells it anything before a process is started.
     World world{{.observer = &observer}};
     server::MetricsObserver observer{catalogue, world.clock()};
@@ -27,7 +31,7 @@ struct Scrape : testing::Test {
         http::Response answer;
         boost::asio::io_context context(1);
         boost::asio::co_spawn(context, surface.handle({.method = "GET", .target = "/metrics", .headers = std::move(headers)}),
-                              [&answer](std::exception_ptr error, http::Response response) {
+                              [&answer](std::exception_ptr const& error, http::Response response) {
                                   EXPECT_FALSE(error);
                                   answer = std::move(response);
                               });
@@ -36,13 +40,21 @@ struct Scrape : testing::Test {
     }
 
     void want(int count) {
-        std::string yaml;
-        for (int i = 0; i < count; ++i) yaml += "---\n" + image_yaml("env-" + std::to_string(i));
-        if (count == 0) {
-            world.want({});
-        } else {
-            world.want_yaml(yaml);
+        std::vector<specs::PreviewEnvironment> all;
+        auto one = specs::load(image_yaml("env"), "test.yaml", {}).environments.at(0);
+        for (int i = 0; i < count; ++i) {
+            one.key.name = "env-" + std::to_string(i);
+            all.push_back(one);
         }
+        world.want(std::move(all));
+    }
+
+    /// All of them are wanted no longer, and somebody approves that they go.
+    bool remove_all() {
+        want(0);
+        world.run_for(minutes(2));
+        return world.controller().held() && world.controller().approve_deletes(world.controller().held()->verdict.id) &&
+               world.until_gone();
     }
 };
 
@@ -100,7 +112,7 @@ TEST_F(Scrape, HasNoSeriesOfEnvironmentsThatAreGone) {
 
     want(40);
     ASSERT_TRUE(world.converge());
-    EXPECT_EQ(series_in(get().body), base + 3u * 40u) << "info, last success and cost of each";
+    EXPECT_EQ(series_in(get().body), base + std::size_t{3} * 40) << "info, last success and cost of each";
 
     want(0);
     world.run_for(minutes(2));
@@ -115,6 +127,25 @@ TEST_F(Scrape, HasNoSeriesOfEnvironmentsThatAreGone) {
         EXPECT_NE(get().body.find("dayfly_prune_total{kind=\"" + kind + "\",result=\"deleted\"} 40\n"), std::string::npos)
             << kind;
     }
+}
+
+TEST_F(Scrape, ComesBackToItsBaseAfterMoreEnvironmentsThanHaveSeries) {
+    constexpr int many = 300;
+    world.want({});
+    world.start();
+    world.run_for(minutes(1));
+    auto const base = series_in(get().body);
+
+    want(many);
+    ASSERT_TRUE(world.converge());
+    auto const text = get().body;
+    EXPECT_EQ(series_in(text), base + 3u * max_shown + 1u) << "three of each that is shown, and one for the others";
+    EXPECT_NE(text.find("environment_name=\"(others)\""), std::string::npos);
+
+    ASSERT_TRUE(remove_all());
+    world.run_for(minutes(2));
+    EXPECT_EQ(series_in(get().body), base);
+    EXPECT_EQ(world.cloud().count("delete_app"), static_cast<std::size_t>(many)) << "each once";
 }
 
 /// The value of a series, as the text has it; "" when there is none.

@@ -18,7 +18,7 @@ struct SourceFile {
 };
 
 /// Every text file that belongs to the project, in order of their paths.
-[[nodiscard]] std::vector<SourceFile> project_files();
+[[nodiscard]] std::vector<SourceFile> const& project_files();
 /// Those that are C++.
 [[nodiscard]] std::vector<SourceFile> cpp_files();
 

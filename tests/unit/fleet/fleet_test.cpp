@@ -285,6 +285,29 @@ TEST_F(Looks, ConfirmThatAnAppIsGoneByA404Only) {
     EXPECT_FALSE(fleet.apps().contains("shop"));
 }
 
+TEST_F(Looks, LetNoLateListBringBackAnAppThatIsGone) {
+    ASSERT_TRUE(refresh());
+    fleet.app_deleting("shop");
+    fly.true_apps.clear();
+    ASSERT_TRUE(test::run_task(context, clock, fleet.confirm_gone("shop")).value());
+    ASSERT_TRUE(refresh());
+    EXPECT_FALSE(fleet.apps().contains("shop"));
+    // Somebody takes the name: another app.
+    fly.apps.front().id = "2";
+    ASSERT_TRUE(refresh());
+    EXPECT_TRUE(fleet.apps().contains("shop"));
+}
+
+TEST_F(Looks, BelieveTheListAgainThatStillShowsAnAppLongAfterItWasGone) {
+    ASSERT_TRUE(refresh());
+    fleet.app_deleting("shop");
+    fly.true_apps.clear();
+    ASSERT_TRUE(test::run_task(context, clock, fleet.confirm_gone("shop")).value());
+    pass(61s);
+    ASSERT_TRUE(refresh());
+    EXPECT_TRUE(fleet.apps().contains("shop"));
+}
+
 TEST_F(Looks, AuditTellsWhoseAddressesAreNews) {
     ASSERT_TRUE(refresh());
     fly.audits = {{.app_name = "shop", .ips = {{.address = "a", .type = fly::IpType::V6}}, .secrets = {}},

@@ -18,7 +18,8 @@
 #include "controller/github/hosts.h"
 #include "controller/github/local_repository.h"
 #include "controller/http/server.h"
-#include "tests/support/bare_repository.h"
+#include "tests/support/git_http_backend.h"
+#include "tests/support/git_repository.h"
 
 namespace dayfly::github {
 namespace {
@@ -40,7 +41,7 @@ protected:
             auto const made = http::make_self_signed();
             options.certificate_pem = made->certificate_pem;
             options.private_key_pem = made->private_key_pem;
-            certificate_file_ = repository_.root() + "/certificate.pem";
+            certificate_file_ = (repository_.root() / "certificate.pem").string();
             std::ofstream(certificate_file_) << made->certificate_pem;
         }
         server_ = std::make_unique<http::Server>(clock_, Log::none(), options,
@@ -246,8 +247,8 @@ TEST_F(GitRemoteTest, TakesNothingElseForAnAnswer) {
 TEST(LocalRepository, IsReadThroughItsWorkingTreeToo) {
     test::BareRepository const bare;
     bare.set("refs/heads/main", bare.commit("one"));
-    bare.git({"clone", "-q", bare.folder(), bare.root() + "/checkout"});
-    auto const references = local_references(bare.root() + "/checkout", {"refs/heads/main"});
+    bare.git({"clone", "-q", bare.folder(), (bare.root() / "checkout").string()});
+    auto const references = local_references((bare.root() / "checkout").string(), {"refs/heads/main"});
     ASSERT_TRUE(references) << references.error().message;
     EXPECT_EQ(references->commits.at("HEAD"), bare.git({"rev-parse", "refs/heads/main"}));
     EXPECT_EQ(references->head, "refs/heads/main");

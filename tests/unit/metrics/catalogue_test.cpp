@@ -137,11 +137,17 @@ std::size_t series_of(std::vector<Family> const& families) {
     return count;
 }
 
+/// Texts that stay where they are, as those of a state do.
+std::string_view numbered(std::string const& prefix, int number) {
+    static std::set<std::string> texts;
+    return *texts.insert(prefix + std::to_string(number)).first;
+}
+
 StateReading many(int count) {
     StateReading state;
     for (int i = 0; i < count; ++i) {
         state.environments.push_back({.namespace_ = "default",
-                                      .name = "env-" + std::to_string(i),
+                                      .name = numbered("env-", i),
                                       .ready = "True",
                                       .cost_per_hour = 1,
                                       .last_success = WallTime(seconds(i)),
@@ -237,7 +243,7 @@ TEST(StateFamilies, AddsUpWhatIsSpentNowAndWhatIsSaved) {
 
 TEST(StateFamilies, KeepsThoseInTroubleAndPutsTheOthersIntoOneSeries) {
     StateReading state;
-    for (int i = 0; i < 5; ++i) state.environments.push_back({.namespace_ = "n", .name = std::to_string(i), .ready = "True"});
+    for (int i = 0; i < 5; ++i) state.environments.push_back({.namespace_ = "n", .name = numbered("", i), .ready = "True"});
     state.environments.push_back({.namespace_ = "n", .name = "broken", .ready = "False"});
 
     auto const text = scrape(state, {.environments = 3});

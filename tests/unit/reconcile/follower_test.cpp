@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "tests/support/bare_repository.h"
+#include "tests/support/git_repository.h"
 #include "tests/unit/reconcile/follower_world.h"
 
 namespace dayfly::reconcile {
