@@ -1,4 +1,4 @@
-// What a person can ask of one environment: sleep, wake, suspend, resume, delete.
+// What a person can ask of one environment: sleep, wake, suspend, resume, delete, reconcile.
 #include "controller/reconcile/controller.h"
 
 namespace dayfly::reconcile {
@@ -101,6 +101,21 @@ Result<std::string> Controller::remove_by_hand(specs::Key const& key) const {
     auto const& file = wish->second.environment ? wish->second.environment->location.file : std::string();
     return failure(ErrorKind::Refused, key.text() + " is wanted by " + sources + " and would be made again at once",
                    file.empty() ? "Remove it from its source." : "Remove it from " + file + "; Dayfly removes it then.");
+}
+
+Result<void> Controller::reconcile_now(specs::Key const& key) {
+    auto const found = environments_.find(key);
+    if (found == environments_.end()) return unknown(key);
+    auto& environment = found->second;
+    environment.look_first = true;
+    environment.asked_by_person = true;
+    environment.retry = true;
+    if (environment.boot_failure) {
+        environment.boot_failure.reset();
+        environment.start_failure.reset();
+    }
+    enqueue(key, Priority::Asked, clock_.now());
+    return {};
 }
 
 }  // namespace dayfly::reconcile

@@ -1,4 +1,5 @@
-// See controller.h: snapshots in, queue, passes. Removals are in sweep.cpp, waiting for machines in waits.cpp.
+// See controller.h: snapshots in, queue, passes. Looks at Fly are in looks.cpp, what others tell in news.cpp, removals in
+// sweep.cpp, waiting for machines in waits.cpp.
 #include "controller/reconcile/controller.h"
 
 #include <fmt/format.h>
@@ -251,6 +252,8 @@ Task<void> Controller::work(std::string key_text, specs::Key key) {
     changed_.notify();
 }
 
+void Controller::ask_for_beat() { queue_.add(heartbeat_key, Priority::Normal, clock_.now(), clock_.now()); }
+
 Task<void> Controller::beat() {
     for (std::string_view const stage : {"queue", "worker"}) observer_.heartbeat(stage);
     queue_.done(heartbeat_key);
@@ -368,193 +371,6 @@ void Controller::finish(Environment& environment, Outcome outcome) {
     if (!was_ready && is_ready(environment.status)) {
         log_.info("ready", {{"env", environment.key.text()}, {"url", environment.status.usable_url()}});
     }
-}
-
-Task<void> Controller::watch_fleet() {
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    auto const state = co_await boost::asio::this_coro::cancellation_state;
-    unsigned failures = 0;
-    bool told_failure = false;
-    while (state.cancelled() == boost::asio::cancellation_type::none) {
-        auto const began = clock_.now();
-        bool const first = !fleet_.known();
-        auto refresh = co_await fleet_.refresh();
-        if (state.cancelled() != boost::asio::cancellation_type::none) break;
-        Instant next = began + options_.resync;
-        if (refresh) {
-            failures = 0;
-            fleet_problem_.clear();
-            observer_.snapshot_taken(std::chrono::duration<double>(clock_.wall().time_since_epoch()).count());
-            if (!refresh->error_regions.empty()) observer_.snapshot_incomplete("error_region");
-            if (refresh->nameless) observer_.snapshot_incomplete("nameless");
-            if (refresh->nameless && !std::exchange(nameless_told_, true))
-                log_.warn("fleet", {{"error", "the list of apps carries no names"},
-                                    {"hint", "Apps are asked for one by one; an app of ours without machines is not found."}});
-            log_.debug("fleet", {{"apps", std::to_string(refresh->apps)},
-                                 {"machines", std::to_string(refresh->machines)},
-                                 {"volumes", std::to_string(refresh->volumes)},
-                                 {"changed", std::to_string(refresh->changed_apps.size())}});
-            if (told_failure) {
-                for (auto& [key, environment] : environments_) conclude_look(environment, nullptr, clock_.wall());
-            }
-            told_failure = false;
-            for (auto const& app : refresh->changed_apps) enqueue_app(app);
-            if (first) wake_.notify();
-            sweep();
-        } else {
-            ++failures;
-            told_failure = true;
-            for (auto& [key, environment] : environments_) conclude_look(environment, &refresh.error(), clock_.wall());
-            fleet_problem_ = refresh.error().message;
-            log_.warn("fleet", {{"error", refresh.error().message}, {"hint", std::string(fly::hint_for(refresh.error()))}});
-            next = std::min(next, clock_.now() + retry_delay(refresh.error(), failures, random_));
-        }
-        queue_.add(heartbeat_key, Priority::Normal, clock_.now(), clock_.now());
-        wake_.notify();
-        changed_.notify();
-        co_await clock_.sleep_until(next);
-    }
-}
-
-Task<void> Controller::watch_addresses() {
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    auto const state = co_await boost::asio::this_coro::cancellation_state;
-    if (options_.audit.count() == 0) co_return;
-    while (state.cancelled() == boost::asio::cancellation_type::none) {
-        co_await clock_.sleep_for(options_.audit);
-        if (state.cancelled() != boost::asio::cancellation_type::none) co_return;
-        auto news = co_await fleet_.audit();
-        if (!news) {
-            log_.warn("audit", {{"error", news.error().message}});
-            continue;
-        }
-        for (auto const& app : *news) enqueue_app(app);
-    }
-}
-
-void Controller::set_revision(specs::Key const& key, plan::Revision const& revision) {
-    auto const found = environments_.find(key);
-    if (found == environments_.end()) return;
-    auto& environment = found->second;
-    auto const now = clock_.wall();
-    set_condition(environment.status,
-                  {.type = "SourceReady",
-                   .status = Truth::True,
-                   .reason = "Read",
-                   .message = {},
-                   .observed_generation = environment.generation},
-                  now);
-    if (std::exchange(environment.held, std::nullopt)) changed_.notify();
-    if (environment.revision == revision) return;
-    if (environment.revision) {
-        used(environment, now);
-        if (environment.ending && environment.ending->reason == expired_reason) ask_again(environment);
-    }
-    environment.revision = revision;
-    environment.told_from_outside = true;
-    environment.start_failure.reset();
-    environment.boot_failure.reset();
-    environment.attempts = 0;
-    environment.rounds = 0;
-    if (!environment.wanted_since) {
-        environment.change_seen(clock_.now());
-        environment.operation = "update";
-    }
-    set_step(environment.status, "Repository", "Done", revision.commit, now);
-    log_.info("revision", {{"env", key.text()}, {"commit", revision.commit}});
-    enqueue(key, Priority::Asked, clock_.now());
-    changed_.notify();
-}
-
-void Controller::set_source_problem(specs::Key const& key, std::string const& reason, std::string const& message) {
-    auto const found = environments_.find(key);
-    if (found == environments_.end()) return;
-    auto& environment = found->second;
-    auto const now = clock_.wall();
-    auto const* before = find_condition(environment.status, "SourceReady");
-    bool const news = before == nullptr || before->reason != reason || before->message != message;
-    set_condition(environment.status,
-                  {.type = "SourceReady",
-                   .status = Truth::False,
-                   .reason = reason,
-                   .message = message,
-                   .observed_generation = environment.generation},
-                  now);
-    if (!news) return;
-    add_event(environment.status, true, reason, message, now);
-    log_.warn("source", {{"env", key.text()}, {"reason", reason}, {"error", message}});
-    changed_.notify();
-}
-
-void Controller::hold_back(specs::Key const& key, HeldCommit const& held, std::string const& message) {
-    if (auto const found = environments_.find(key); found != environments_.end()) found->second.held = held;
-    set_source_problem(key, held.reason, message);
-}
-
-void Controller::set_ending(specs::Key const& key, std::optional<Ending> ending) {
-    auto const found = environments_.find(key);
-    if (found == environments_.end() || found->second.ending == ending) return;
-    auto& environment = found->second;
-    // That a pull request is open does not bring back what has expired.
-    if (!ending && environment.ending->reason == expired_reason) return;
-    if (ending && ending->reason != expired_reason) {
-        environment.tombstone.clear();
-        environment.emptied = false;
-    }
-    environment.ending = std::move(ending);
-    if (environment.ending) {
-        add_event(environment.status, false, environment.ending->reason, environment.ending->message, clock_.wall());
-        log_.info("ending", {{"env", key.text()}, {"reason", environment.ending->reason}});
-        sweep();
-        if (!fleet_.apps().contains(environment.app)) conclude_ending(environment, clock_.wall());
-    } else {
-        environment.removing = false;
-        environment.removal_released = false;
-        environment.wanted_since = clock_.now();
-        environment.operation = "create";
-        remove_condition(environment.status, "DeletionBlocked");
-        enqueue(key, Priority::Asked, clock_.now());
-    }
-    changed_.notify();
-}
-
-void Controller::set_feedback(specs::Key const& key, FeedbackNews const& news) {
-    auto const found = environments_.find(key);
-    if (found == environments_.end()) return;
-    auto& status = found->second.status;
-    auto const now = clock_.wall();
-    set_step(status, "Feedback", news.state, news.message, now);
-    if (news.error) {
-        auto const hint = std::string(fly::hint_for(*news.error));
-        auto const text = hint.empty() ? news.message : news.message + " (" + hint + ")";
-        set_condition(status,
-                      {.type = "FeedbackFailed",
-                       .status = Truth::True,
-                       .reason = std::string(to_string(news.error->kind)),
-                       .message = text,
-                       .observed_generation = found->second.generation},
-                      now);
-        add_event(status, true, "FeedbackFailed", text, now);
-        log_.warn("feedback", {{"env", key.text()}, {"error", news.message}, {"hint", hint}});
-    } else if (news.state == "Done") {
-        remove_condition(status, "FeedbackFailed");
-    }
-    changed_.notify();
-}
-
-Result<void> Controller::reconcile_now(specs::Key const& key) {
-    auto const found = environments_.find(key);
-    if (found == environments_.end()) return failure(ErrorKind::NotFound, "environment " + key.text() + " is not known");
-    auto& environment = found->second;
-    environment.look_first = true;
-    environment.asked_by_person = true;
-    environment.retry = true;
-    if (environment.boot_failure) {
-        environment.boot_failure.reset();
-        environment.start_failure.reset();
-    }
-    enqueue(key, Priority::Asked, clock_.now());
-    return {};
 }
 
 bool Controller::all_settled() const {

@@ -124,6 +124,8 @@ public:
 private:
     Task<void> dispatch();
     Task<void> work(std::string key_text, specs::Key key);
+    /// Queues beat(): the loop shows that it moves even when no environment has anything to do.
+    void ask_for_beat();
     Task<void> beat();
     Task<void> watch_fleet();
     Task<void> watch_addresses();
