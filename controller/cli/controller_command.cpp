@@ -24,6 +24,12 @@ namespace {
 
 using Sources = std::vector<std::unique_ptr<source::Source>>;
 
+/// For the log: whose cloud account this is about.
+std::string fly_name(Settings const& settings) {
+    if (settings.simulate) return "built-in";
+    return settings.machines_url.empty() ? "api.machines.dev" : settings.machines_url;
+}
+
 Result<std::unique_ptr<source::Source>> make_source(std::string const& text, Settings const& settings, Clock& clock, Log& log,
                                                     Random& random) {
     if (source::is_endpoint(text)) {
@@ -146,7 +152,7 @@ int controller(Settings const& settings) {
     (*engine)->log().info("controller", {{"version", DAYFLY_VERSION},
                                          {"organisation", (*engine)->ownership().organization},
                                          {"owner", (*engine)->ownership().owner},
-                                         {"fly", settings.simulate ? "built-in" : "api.machines.dev"},
+                                         {"fly", fly_name(settings)},
                                          {"listen", fmt::format("http://{}:{}", address->host, server.port())}});
     auto const code =
         run_until_signal(context, run_all_parts(**engine, **following, **github, sources, server, settings.until_ready));

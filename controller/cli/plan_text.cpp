@@ -13,7 +13,6 @@ namespace dayfly::cli {
 namespace {
 
 using plan::Effect;
-using plan::Overloaded;
 
 std::string_view symbol_of(Effect effect) {
     switch (effect) {

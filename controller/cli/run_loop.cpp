@@ -30,7 +30,7 @@ int run_until_signal(asio::io_context& context, Task<int> task) {
     };
     signals.async_wait(on_signal);
     asio::co_spawn(context, std::move(task),
-                   asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr error, int value) {
+                   asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr const& error, int value) {
                        result = value;
                        if (error) {
                            result = asked != 0 ? interrupted : general_failure;

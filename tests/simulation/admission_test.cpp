@@ -258,17 +258,18 @@ TEST_F(Admitting, FromAHookToTheUpdateCallNothingIsWaitedForButTheNetwork) {
     begin(pull_yaml());
     ASSERT_EQ(runs(), first);
     std::vector<double> milliseconds_taken;
+    std::optional<Instant> update;
+    world.intercept([&](fly::Call const& call, fly_sim::Moment) {
+        if (!update && call.method == "POST" && call.target.find("/machines/") != std::string::npos)
+            update = world.clock().now();
+        return fly_sim::Verdict::Continue;
+    });
     for (int i = 0; i < 100; ++i) {
         // At any moment of the interval between two looks, and past the window of the hook before.
         world.run_for(61s + milliseconds(i * 293 % 30'000));
         push(commit_of("b" + std::to_string(i)));
         auto const began = world.clock().now();
-        std::optional<Instant> update;
-        world.intercept([&](fly::Call const& call, fly_sim::Moment) {
-            if (!update && call.method == "POST" && call.target.find("/machines/") != std::string::npos)
-                update = world.clock().now();
-            return fly_sim::Verdict::Continue;
-        });
+        update.reset();
         send_hook();
         ASSERT_TRUE(world.run(10s, [&] { return update.has_value(); })) << i << "\n" << world.log();
         milliseconds_taken.push_back(std::chrono::duration<double, std::milli>(*update - began).count());
