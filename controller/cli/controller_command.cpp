@@ -47,7 +47,7 @@ Result<std::unique_ptr<source::Source>> make_source(std::string const& text, Set
 }
 
 Task<void> run_source(source::Source& source, reconcile::Controller& controller) {
-    return source.run([&controller](std::shared_ptr<source::Snapshot const> snapshot, bool changed) {
+    return source.run([&controller](std::shared_ptr<source::Snapshot const> const& snapshot, bool changed) {
         controller.publish(snapshot, changed);
     });
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace dayfly::fleet {
@@ -66,13 +68,13 @@ Task<Result<Refresh>> Fleet::refresh() {
     result.apps = apps->size();
     result.machines = machines->size();
     result.volumes = volumes->size();
-    std::map<std::string, std::vector<fly::OrgMachine const*>> machines_by_app;
-    std::map<std::string, std::vector<fly::Volume const*>> volumes_by_app;
+    std::unordered_map<std::string_view, std::vector<fly::OrgMachine const*>> machines_by_app;
+    std::unordered_map<std::string_view, std::vector<fly::Volume const*>> volumes_by_app;
     for (auto const& machine : *machines) machines_by_app[machine.app_name].push_back(&machine);
     for (auto const& volume : *volumes) volumes_by_app[volume.app_name].push_back(&volume);
 
     result.nameless = nameless_ = std::ranges::any_of(*apps, [](fly::App const& app) { return app.name.empty(); });
-    std::set<std::string> listed;
+    std::unordered_set<std::string> listed;
     if (nameless_) {
         // What machines and volumes tell of is there; of everything else this list tells nothing, so it stays as it was known.
         for (auto const& [name, known] : apps_) {
@@ -85,8 +87,8 @@ Task<Result<Refresh>> Fleet::refresh() {
             if (!std::exchange(known.listed, true)) result.changed_apps.insert(name);
             known.app.name = name;
         };
-        for (auto const& [name, lines] : machines_by_app) note(name);
-        for (auto const& [name, lines] : volumes_by_app) note(name);
+        for (auto const& [name, lines] : machines_by_app) note(std::string(name));
+        for (auto const& [name, lines] : volumes_by_app) note(std::string(name));
         apps->clear();
     }
     for (auto& app : *apps) {

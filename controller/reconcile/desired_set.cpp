@@ -35,7 +35,14 @@ DesiredSet::DesiredSet(std::set<std::string> sources) {
 std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
     auto& state = sources_[snapshot.source];
     std::set<specs::Key> changed;
+    // In a quarrel another source's leaving changes what the same snapshot means.
+    if (snapshot.complete && state.complete && !state.quarrels && !snapshot.digest.empty() && snapshot.digest == state.digest) {
+        confirm(state, snapshot.source, changed);
+        return changed;
+    }
     std::set<specs::Key> present;
+    state.digest = snapshot.digest;
+    state.quarrels = false;
 
     auto const claim = [&](specs::Key const& key) -> Wish& {
         present.insert(key);
@@ -46,6 +53,7 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
         bool const conflict = wish.sources.size() > 1;
         if (wish.conflict != conflict) changed.insert(key);
         wish.conflict = conflict;
+        state.quarrels = state.quarrels || conflict;
         return wish;
     };
 
@@ -80,13 +88,19 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
         state.absent.clear();
         return changed;
     }
-    ++state.complete_looks;
-    for (auto it = state.claimed.begin(); it != state.claimed.end();) {
-        auto const key = *it++;
-        if (present.contains(key)) continue;
-        if (++state.absent[key] >= looks_that_prove_absence) release(state, snapshot.source, key, changed);
+    for (auto const& key : state.claimed) {
+        if (!present.contains(key)) state.absent.try_emplace(key, 0);
     }
+    confirm(state, snapshot.source, changed);
     return changed;
+}
+
+void DesiredSet::confirm(SourceState& state, std::string const& source, std::set<specs::Key>& changed) {
+    ++state.complete_looks;
+    for (auto it = state.absent.begin(); it != state.absent.end();) {
+        auto& [key, looks] = *it++;
+        if (++looks >= looks_that_prove_absence) release(state, source, specs::Key(key), changed);
+    }
 }
 
 void DesiredSet::release(SourceState& state, std::string const& source, specs::Key const& key, std::set<specs::Key>& changed) {

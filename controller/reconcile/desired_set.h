@@ -49,11 +49,15 @@ private:
     struct SourceState {
         int complete_looks = 0;  ///< in a row
         bool complete = false;
+        std::string digest;     ///< of the latest snapshot
+        bool quarrels = false;  ///< at the latest snapshot some of its objects were claimed by another source as well
         std::map<specs::Key, int> absent;  ///< complete looks in a row that lacked a key that was once there
         std::set<specs::Key> claimed;
         std::size_t valid = 0;  ///< of the latest snapshot
         std::size_t invalid = 0;
     };
+    /// One more complete look at what the latest snapshot said already.
+    void confirm(SourceState& state, std::string const& source, std::set<specs::Key>& changed);
     void release(SourceState& state, std::string const& source, specs::Key const& key, std::set<specs::Key>& changed);
 
     std::map<std::string, SourceState> sources_;

@@ -1,5 +1,6 @@
 // The controller's broom: apps that carry our mark and that no source claims, past the delete guard.
 #include <algorithm>
+#include <unordered_set>
 
 #include "controller/plan/marks.h"
 #include "controller/reconcile/conclude.h"
@@ -24,7 +25,7 @@ std::optional<specs::Key> owner_of(fleet::AppRecord const& record, plan::Ownersh
 }  // namespace
 
 std::set<std::string> Controller::unclaimed_apps() const {
-    std::set<std::string> claimed;
+    std::unordered_set<std::string> claimed;
     for (auto const& [key, wish] : desired_.wishes()) {
         auto const found = environments_.find(key);
         if (found != environments_.end() && found->second.ending && !found->second.emptied && wish.usable()) continue;

@@ -92,7 +92,7 @@ Task<Result<std::shared_ptr<Snapshot const>>> DirectorySource::read_once() {
     auto const tree = co_await read(builder, true);
     if (!tree) co_return std::unexpected(tree.error());
     auto built = co_await builder.build(*tree);
-    co_return std::make_shared<Snapshot const>(std::move(built.snapshot));
+    co_return built.snapshot;
 }
 
 Task<void> DirectorySource::run(Publish publish) {
@@ -207,7 +207,7 @@ void DirectorySource::watch(Running& running, std::vector<std::string> const& di
 
 void DirectorySource::deliver(Running& running, Built built, bool confirm) {
     went_well(built);
-    auto const snapshot = std::make_shared<Snapshot const>(std::move(built.snapshot));
+    auto const snapshot = built.snapshot;
     auto const before = std::exchange(last_, snapshot);
     bool const changed = !before || before->digest != snapshot->digest || before->complete != snapshot->complete;
     ++(changed ? status_.published : status_.unchanged);
@@ -240,7 +240,7 @@ void DirectorySource::went_well(Built const& built) {
     if (!status_.problem.empty()) log_.info("source can be read again", {{"source", name_}});
     status_.up = true;
     status_.problem.clear();
-    status_.last_success = built.snapshot.read_at;
+    status_.last_success = built.read_at;
 }
 
 }  // namespace dayfly::source

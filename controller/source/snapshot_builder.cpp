@@ -38,15 +38,16 @@ bool SnapshotBuilder::knows(std::string const& path, FileStamp const& stamp) con
 }
 
 Task<Built> SnapshotBuilder::build(Tree const& tree) {
+    Built built{.snapshot = last_, .read_at = clock_.wall()};
+    if (nothing_new(tree)) co_return built;
     co_await take_in(tree);
     forget_absent(tree);
 
-    Built built;
-    auto& snapshot = built.snapshot;
+    Snapshot snapshot;
     snapshot.source = source_;
     snapshot.revision = tree.root.revision();
     snapshot.complete = true;
-    snapshot.read_at = clock_.wall();
+    snapshot.read_at = built.read_at;
 
     std::set<specs::Key> present;
     for (auto const& [path, file] : memory_) {
@@ -60,17 +61,27 @@ Task<Built> SnapshotBuilder::build(Tree const& tree) {
         snapshot.problems.insert(snapshot.problems.end(), file.loaded->problems.begin(), file.loaded->problems.end());
         snapshot.notes.insert(snapshot.notes.end(), file.loaded->notes.begin(), file.loaded->notes.end());
         snapshot.broken.insert(snapshot.broken.end(), file.loaded->broken.begin(), file.loaded->broken.end());
-        judge(file, present, built);
+        judge(file, present, snapshot, built);
         digested += path + '\0' + file.hash + (file.doubted_since ? " doubted\n" : "\n");
     }
-    add_obstacles(tree, built);
+    add_obstacles(tree, snapshot, built);
     for (auto const& obstacle : tree.obstacles) digested += obstacle.path + '\0' + obstacle.reason + '\n';
     for (auto const& remark : tree.remarks) {
         snapshot.notes.push_back({.location = {.file = remark.path}, .message = remark.reason});
     }
     refuse_duplicates(snapshot);
     snapshot.digest = sha256_hex(digested);
+    bool const plain = snapshot.complete && tree.obstacles.empty() && tree.remarks.empty() && !built.look_again;
+    built.snapshot = std::make_shared<Snapshot const>(std::move(snapshot));
+    last_ = plain ? built.snapshot : nullptr;
     co_return built;
+}
+
+bool SnapshotBuilder::nothing_new(Tree const& tree) const {
+    return last_ && last_->revision == tree.root.revision() && tree.obstacles.empty() && tree.remarks.empty() &&
+           tree.files.size() == memory_.size() && std::ranges::all_of(tree.files, [this](auto const& file) {
+               return !file.second.content && memory_.contains(file.first);
+           });
 }
 
 Task<void> SnapshotBuilder::take_in(Tree const& tree) {
@@ -105,19 +116,19 @@ void SnapshotBuilder::forget_absent(Tree const& tree) {
 }
 
 /// Decides which objects the file is believed to hold, and whether that leaves the snapshot complete.
-void SnapshotBuilder::judge(FileMemory& file, std::set<specs::Key> const& present, Built& built) {
+void SnapshotBuilder::judge(FileMemory& file, std::set<specs::Key> const& present, Snapshot& snapshot, Built& built) {
     std::set<specs::Key> read;
     add_keys(*file.loaded, read);
     std::vector<specs::Key> missing;
     std::ranges::copy_if(file.keys, std::back_inserter(missing), [&](auto const& key) { return !present.contains(key); });
 
     auto const keep_missing = [&] {
-        built.snapshot.broken.insert(built.snapshot.broken.end(), missing.begin(), missing.end());
+        snapshot.broken.insert(snapshot.broken.end(), missing.begin(), missing.end());
         file.keys.insert(read.begin(), read.end());
     };
     if (file.loaded->identities_unknown) {
         // Without a memory of this file nobody can say what it stands for.
-        if (file.keys.empty()) built.snapshot.complete = false;
+        if (file.keys.empty()) snapshot.complete = false;
         keep_missing();
         return;
     }
@@ -136,24 +147,24 @@ void SnapshotBuilder::judge(FileMemory& file, std::set<specs::Key> const& presen
     }
     auto const again = *file.doubted_since + options_.settle;
     built.look_again = built.look_again ? std::min(*built.look_again, again) : again;
-    built.snapshot.complete = false;
+    snapshot.complete = false;
     keep_missing();
 }
 
-void SnapshotBuilder::add_obstacles(Tree const& tree, Built& built) const {
+void SnapshotBuilder::add_obstacles(Tree const& tree, Snapshot& snapshot, Built& built) const {
     for (auto const& obstacle : tree.obstacles) {
-        built.snapshot.problems.push_back({.location = {.file = obstacle.path}, .field = {}, .message = obstacle.reason});
+        snapshot.problems.push_back({.location = {.file = obstacle.path}, .field = {}, .message = obstacle.reason});
         bool known = false;
         for (auto const& [path, file] : memory_) {
             if (!is_at_or_below(path, obstacle.path) || tree.files.contains(path)) continue;
             known = known || !file.keys.empty();
-            built.snapshot.broken.insert(built.snapshot.broken.end(), file.keys.begin(), file.keys.end());
+            snapshot.broken.insert(snapshot.broken.end(), file.keys.begin(), file.keys.end());
         }
         if (obstacle.unreadable) {
-            built.snapshot.complete = false;
+            snapshot.complete = false;
             if (built.unreadable.empty()) built.unreadable = obstacle.path + ": " + obstacle.reason;
         } else if (!known) {
-            built.snapshot.complete = false;
+            snapshot.complete = false;
         }
     }
 }

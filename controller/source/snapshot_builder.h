@@ -23,9 +23,10 @@ struct BuilderOptions {
 };
 
 struct Built {
-    Snapshot snapshot;
-    std::string unreadable;             ///< the first thing that could not be read; empty when all could
-    std::optional<Instant> look_again;  ///< when a file that lost objects may be believed
+    std::shared_ptr<Snapshot const> snapshot;  ///< the one from before when nothing is different
+    WallTime read_at{};                        ///< of this look
+    std::string unreadable;                    ///< the first thing that could not be read; empty when all could
+    std::optional<Instant> look_again;         ///< when a file that lost objects may be believed
 };
 
 class SnapshotBuilder {
@@ -52,13 +53,16 @@ private:
 
     Task<void> take_in(Tree const& tree);
     void forget_absent(Tree const& tree);
-    void judge(FileMemory& file, std::set<specs::Key> const& present, Built& built);
-    void add_obstacles(Tree const& tree, Built& built) const;
+    void judge(FileMemory& file, std::set<specs::Key> const& present, Snapshot& snapshot, Built& built);
+    void add_obstacles(Tree const& tree, Snapshot& snapshot, Built& built) const;
+    /// The look found every file as it was when `last_` was built, and nothing else.
+    [[nodiscard]] bool nothing_new(Tree const& tree) const;
 
     Clock& clock_;
     std::string source_;
     BuilderOptions options_;
     std::map<std::string, FileMemory> memory_;
+    std::shared_ptr<Snapshot const> last_;  ///< null when the next look has to be taken in whatever it finds
 };
 
 }  // namespace dayfly::source

@@ -36,7 +36,7 @@ protected:
         repository.id = 1;
         repository.branches["main"] = commit_of("c");
         push(first);
-        world.set_beside([this](boost::asio::any_io_executor executor, reconcile::Controller& controller, Log& log) {
+        world.set_beside([this](boost::asio::any_io_executor const& executor, reconcile::Controller& controller, Log& log) {
             auto beside = std::make_shared<Beside>(*this, executor, controller, log);
             now = beside.get();
             boost::asio::co_spawn(executor, beside->follower.run(), boost::asio::detached);
@@ -51,13 +51,12 @@ protected:
         reconcile::Admission admission;
         server::GithubHook hook;
 
-        Beside(Admitting& test, boost::asio::any_io_executor executor, reconcile::Controller& controller, Log& log)
+        Beside(Admitting& test, boost::asio::any_io_executor const& executor, reconcile::Controller& controller, Log& log)
             : FollowerBeside(test.world, test.github, executor, controller, log),
               admission(followed, approvals, test.policy,
-                        [this](github::Place place, std::string commit,
-                               std::vector<std::string> names) -> Task<Result<std::vector<github::Check>>> {
-                            co_return co_await github::read_checks(hosts.client(place), place.address.text, std::move(commit),
-                                                                   std::move(names));
+                        [this](github::Place place, std::string commit, std::vector<std::string> names) {
+                            return github::read_checks(hosts.client(place), place.address.text, std::move(commit),
+                                                       std::move(names));
                         }),
               hook(
                   test.world.clock(), []() -> Result<std::vector<Secret>> { return std::vector{Secret("s3cret")}; },

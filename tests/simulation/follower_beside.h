@@ -25,8 +25,8 @@ struct FollowerBeside {
     reconcile::FollowedController followed;
     reconcile::Follower follower;
 
-    FollowerBeside(World& world, FakeGithub& github, boost::asio::any_io_executor executor, reconcile::Controller& controller,
-                   Log& log)
+    FollowerBeside(World& world, FakeGithub& github, boost::asio::any_io_executor const& executor,
+                   reconcile::Controller& controller, Log& log)
         : transport(world.clock(), github),
           hosts(world.clock(), transport,
                 [] { return std::make_unique<github::TokenCredentials>([]() -> Result<Secret> { return Secret("t0ken"); }); },

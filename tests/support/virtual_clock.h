@@ -47,7 +47,7 @@ T run_task(boost::asio::io_context& context, VirtualClock& clock, Task<T> task,
     std::optional<T> result;
     std::exception_ptr error;
     bool ended = false;
-    boost::asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {
+    boost::asio::co_spawn(context, std::move(task), [&](std::exception_ptr const& e, T value) {
         error = e;
         if (!e) result.emplace(std::move(value));
         ended = true;

@@ -21,6 +21,10 @@ source::Snapshot snapshot(std::string source, std::vector<specs::PreviewEnvironm
     result.source = std::move(source);
     result.environments = std::move(environments);
     result.complete = complete;
+    result.digest = "objects";
+    for (auto const& environment : result.environments) {
+        result.digest += ' ' + environment.key.name + '=' + environment.spec.image + '@' + environment.location.file;
+    }
     return result;
 }
 
@@ -74,6 +78,16 @@ TEST_F(Sets, BelievesInAbsenceAfterTwoCompleteLooks) {
     EXPECT_TRUE(wanted("a")) << "one look could have met a half-written folder";
     EXPECT_EQ(set.publish(snapshot("git", {})), std::set{key("a")});
     EXPECT_FALSE(wanted("a"));
+}
+
+TEST_F(Sets, BelievesInAbsenceByConfirmationsAlone) {
+    set.publish(snapshot("git", {wish("a"), wish("b")}));
+    auto const shorter = snapshot("git", {wish("b")});
+    EXPECT_TRUE(set.publish(shorter).empty());
+    EXPECT_EQ(set.publish(shorter), std::set{key("a")});
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(set.publish(shorter).empty());
+    EXPECT_TRUE(wanted("b"));
+    EXPECT_TRUE(set.proven());
 }
 
 TEST_F(Sets, StartsOverAfterAnIncompleteLook) {
@@ -146,6 +160,16 @@ TEST(TwoSources, QuarrelUntilOneGivesWay) {
     EXPECT_TRUE(set.wishes().at(key("a")).usable());
     EXPECT_EQ(set.wishes().at(key("a")).environment->spec.image, "second");
     EXPECT_EQ(set.wishes().at(key("a")).generation, 2u);
+}
+
+TEST(TwoSources, MeanSomethingElseByTheSameWordsWhenAQuarrelIsOver) {
+    DesiredSet set({"one", "two"});
+    set.publish(snapshot("one", {wish("a", "first")}));
+    auto const second = snapshot("two", {wish("a", "second")});
+    for (int i = 0; i < 3; ++i) set.publish(second);
+    for (int i = 0; i < 2; ++i) set.publish(snapshot("one", {}));
+    EXPECT_EQ(set.publish(second), std::set{key("a")}) << "confirmed, and now alone";
+    EXPECT_EQ(set.wishes().at(key("a")).environment->spec.image, "second");
 }
 
 TEST(TwoSources, ReleaseOnlyWhatTheyClaimThemselves) {

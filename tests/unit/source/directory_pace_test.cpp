@@ -76,13 +76,23 @@ TEST(DirectoryPace, TouchesNoFileWhileNothingHappens) {
     Playground world;
     for (int i = 0; i < 50; ++i) world.write(fmt::format("f{}.yaml", i), spec(fmt::format("e{}", i)));
     OddFiles files;
+    // Stamps old enough to be trusted.
+    files.change_info = [](FileInfo info) {
+        info.stamp.changed_ns = info.stamp.modified_ns = 1'700'000'000'000'000'000;
+        return info;
+    };
     dayfly::test::VirtualClock clock;
     DirectorySource source(clock, Log::none(), DirectoryOptions{.path = world.path()}, files);
     std::size_t publications = 0;
+    std::set<std::shared_ptr<Snapshot const>> snapshots;
     boost::asio::cancellation_signal stop;
     bool ended = false;
     boost::asio::io_context context{1};
-    boost::asio::co_spawn(context, source.run([&](auto const&, bool) { ++publications; }),
+    auto const count = [&](std::shared_ptr<Snapshot const> const& snapshot, bool /*changed*/) {
+        ++publications;
+        snapshots.insert(snapshot);
+    };
+    boost::asio::co_spawn(context, source.run(count),
                           boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { ended = true; }));
     auto const pass = [&](std::chrono::milliseconds time) {
         auto const end = clock.now() + time;
@@ -96,6 +106,9 @@ TEST(DirectoryPace, TouchesNoFileWhileNothingHappens) {
     pass(std::chrono::seconds(10));
     EXPECT_GT(files.lists, lists) << "every thirty seconds all stamps are looked at";
     EXPECT_EQ(publications, 2u) << "and the snapshot is confirmed";
+    pass(std::chrono::seconds(60));
+    EXPECT_EQ(publications, 4u);
+    EXPECT_EQ(snapshots.size(), 1u) << "what is confirmed is not built again";
 
     stop.emit(boost::asio::cancellation_type::terminal);
     dayfly::test::run_until(context, clock, std::chrono::seconds(10), [&] { return ended; });
