@@ -28,7 +28,7 @@ std::size_t invalid_in(source::Snapshot const& snapshot) {
 
 }  // namespace
 
-DesiredSet::DesiredSet(std::set<std::string> sources) {
+DesiredSet::DesiredSet(std::set<std::string> const& sources) {
     for (auto const& source : sources) sources_[source];
 }
 

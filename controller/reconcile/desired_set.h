@@ -33,7 +33,7 @@ struct SourceObjects {
 class DesiredSet {
 public:
     /// The names of all sources that will publish, so that silence is not mistaken for emptiness.
-    explicit DesiredSet(std::set<std::string> sources);
+    explicit DesiredSet(std::set<std::string> const& sources);
 
     /// Folds one snapshot in; returns the keys whose wish, problems or claim changed.
     std::set<specs::Key> publish(source::Snapshot const& snapshot);

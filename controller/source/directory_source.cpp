@@ -176,7 +176,7 @@ Task<void> DirectorySource::look(Running& running) {
     root_ = tree->root;
     auto built = co_await builder_.build(*tree);
     if (built.look_again) running.schedule.look_by(*built.look_again);
-    deliver(running, std::move(built), due.confirm);
+    deliver(running, built, due.confirm);
 }
 
 /// The cheap look of an idle second: does the path still lead to the same directory?
@@ -205,7 +205,7 @@ void DirectorySource::watch(Running& running, std::vector<std::string> const& di
     if (added && *added) running.schedule.hint(clock_.now());
 }
 
-void DirectorySource::deliver(Running& running, Built built, bool confirm) {
+void DirectorySource::deliver(Running& running, Built const& built, bool confirm) {
     went_well(built);
     auto const snapshot = built.snapshot;
     auto const before = std::exchange(last_, snapshot);

@@ -50,7 +50,7 @@ private:
     Task<void> look(Running& running);
     void check_root(Running& running);
     void watch(Running& running, std::vector<std::string> const& directories, bool hears_changes);
-    void deliver(Running& running, Built built, bool confirm);
+    void deliver(Running& running, Built const& built, bool confirm);
     void went_wrong(std::string problem);
     void went_well(Built const& built);
 

@@ -54,7 +54,7 @@ protected:
         Beside(Admitting& test, boost::asio::any_io_executor const& executor, reconcile::Controller& controller, Log& log)
             : FollowerBeside(test.world, test.github, executor, controller, log),
               admission(followed, approvals, test.policy,
-                        [this](github::Place place, std::string commit, std::vector<std::string> names) {
+                        [this](github::Place const& place, std::string commit, std::vector<std::string> names) {
                             return github::read_checks(hosts.client(place), place.address.text, std::move(commit),
                                                        std::move(names));
                         }),

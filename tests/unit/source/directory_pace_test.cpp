@@ -93,7 +93,7 @@ TEST(DirectoryPace, TouchesNoFileWhileNothingHappens) {
         snapshots.insert(snapshot);
     };
     boost::asio::co_spawn(context, source.run(count),
-                          boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { ended = true; }));
+                          boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr const&) { ended = true; }));
     auto const pass = [&](std::chrono::milliseconds time) {
         auto const end = clock.now() + time;
         dayfly::test::run_until(context, clock, time, [&] { return clock.now() >= end; });

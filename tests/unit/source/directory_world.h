@@ -135,7 +135,7 @@ public:
             publications_.push_back({std::move(snapshot), changed});
         };
         boost::asio::co_spawn(context_, source_.run(publish),
-                              boost::asio::bind_cancellation_slot(stop_.slot(), [this](std::exception_ptr error) {
+                              boost::asio::bind_cancellation_slot(stop_.slot(), [this](std::exception_ptr const& error) {
                                   ended_ = true;
                                   EXPECT_FALSE(error) << "the source ended with an exception";
                               }));
