@@ -52,6 +52,8 @@ public:
     [[nodiscard]] plan::Revision revision_of(Environment const& environment) const;
 
 private:
+    static constexpr int most_looks = 2;  ///< of one pass
+
     Task<Outcome> converge(Environment& environment);
     Task<Outcome> remove(Environment& environment);
     /// Of an object that was gone before this process began: where its code came from. Nothing when its machines do not tell.

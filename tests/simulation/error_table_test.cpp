@@ -4,8 +4,8 @@
 
 #include "controller/plan/names.h"
 #include "specs/load.h"
+#include "tests/simulation/safety.h"
 #include "tests/simulation/scripted_runtime.h"
-#include "tests/simulation/world.h"
 
 namespace dayfly::test {
 namespace {
@@ -15,15 +15,14 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr char with_volume[] = "  volume: { size: 1Gi, mountPath: /data }\n  service: { port: 8080 }\n";
-
-class ErrorTable : public testing::Test {
+class ErrorTable : public Safety {
 protected:
-    static WorldOptions options() {
+    static WorldOptions following() {
         WorldOptions options;
         options.controller.follow = true;
         return options;
     }
+    ErrorTable() : Safety(following()) {}
 
     void begin(std::string const& yaml) {
         world.want_yaml(yaml);
@@ -65,12 +64,6 @@ protected:
         EXPECT_TRUE(reconcile::is_ready(status("fine"))) << "what runs is not said to be broken";
         EXPECT_EQ(world.end_state(), before) << "something was done\n" << world.log();
     }
-    void expect_no_delete() {
-        for (auto const* action : {"delete_app", "destroy_machine", "delete_volume"})
-            EXPECT_EQ(world.cloud().count(action), 0u) << action << "\n" << world.log();
-    }
-
-    World world{options()};
     std::string before;  ///< what was at Fly while everything was well
 };
 
