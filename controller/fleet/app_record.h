@@ -34,8 +34,10 @@ struct AppRecord {
     fly::App app;
     bool listed = false;
     bool created_by_us = false;
-    bool deleting = false;  ///< we asked Fly to delete it
-    bool growing = false;   ///< created here, not yet converged, every answer received: what is missing was never made
+    std::optional<Instant> deleting_since;  ///< when Fly took our request to delete it
+    bool indexed = false;                   ///< a list of apps has shown it, so that its absence there says something
+    int looks_without = 0;                  ///< whole looks in a row, begun after `deleting_since`, that showed nothing of it
+    bool growing = false;  ///< created here, not yet converged, every answer received: what is missing was never made
     std::optional<Instant> created_at;
     std::map<std::string, MachineRecord> machines;  ///< by id
     std::map<std::string, VolumeRecord> volumes;    ///< by id

@@ -8,6 +8,16 @@
 #include <utility>
 
 namespace dayfly::fleet {
+namespace {
+
+constexpr int looks_of_an_absence = 2;
+
+bool shows_any(std::vector<fly::OrgMachine const*> const& machines, std::vector<fly::Volume const*> const& volumes) {
+    return std::ranges::any_of(machines, [](auto const* machine) { return !is_gone(machine->state); }) ||
+           std::ranges::any_of(volumes, [](auto const* volume) { return !is_leaving(volume->state); });
+}
+
+}  // namespace
 
 Fleet::Fleet(fly::Reader& reader, Clock& clock, FleetOptions options)
     : reader_(reader), clock_(clock), options_(std::move(options)) {}
@@ -101,6 +111,7 @@ Task<Result<Refresh>> Fleet::refresh() {
         }
         known.app = std::move(app);
         known.listed = true;
+        known.indexed = true;
     }
     std::set<std::string> const error_regions(result.error_regions.begin(), result.error_regions.end());
     for (auto& [name, known] : apps_) {
@@ -109,9 +120,17 @@ Task<Result<Refresh>> Fleet::refresh() {
             known.growing = false;
             result.changed_apps.insert(name);
         }
-        bool const machines_changed = known.fold_machines(machines_by_app[name], error_regions, asked_at, options_.list_lag);
-        bool const volumes_changed = known.fold_volumes(volumes_by_app[name], asked_at, options_.list_lag);
-        if (machines_changed || volumes_changed) result.changed_apps.insert(name);
+        auto const& its_machines = machines_by_app[name];
+        auto const& its_volumes = volumes_by_app[name];
+        bool const machines_changed = known.fold_machines(its_machines, error_regions, asked_at, options_.list_lag);
+        bool const volumes_changed = known.fold_volumes(its_volumes, asked_at, options_.list_lag);
+        bool went = false;
+        if (known.deleting_since && known.indexed && asked_at > *known.deleting_since) {
+            bool const shown = nameless_ || listed.contains(name) || shows_any(its_machines, its_volumes);
+            known.looks_without = shown ? 0 : known.looks_without + 1;
+            went = known.looks_without == looks_of_an_absence;
+        }
+        if (machines_changed || volumes_changed || went) result.changed_apps.insert(name);
     }
     refreshed_at_ = asked_at;
     co_return result;
@@ -146,9 +165,14 @@ Task<Result<std::set<std::string>>> Fleet::audit() {
     co_return news;
 }
 
-bool Fleet::is_deleting(std::string const& app) const {
+std::optional<Instant> Fleet::deleting_since(std::string const& app) const {
     auto const found = apps_.find(app);
-    return found != apps_.end() && found->second.deleting;
+    return found == apps_.end() ? std::nullopt : found->second.deleting_since;
+}
+
+bool Fleet::is_seen_gone(std::string const& app) const {
+    auto const found = apps_.find(app);
+    return found != apps_.end() && found->second.looks_without >= looks_of_an_absence;
 }
 
 bool Fleet::is_young(std::string const& app) const {
@@ -169,14 +193,20 @@ void Fleet::app_created(std::string const& app, std::string const& id, std::stri
                            .certificates = std::vector<fly::Certificate>{}};
 }
 
-void Fleet::app_deleting(std::string const& app) { record(app).deleting = true; }
+void Fleet::app_deleting(std::string const& app) {
+    auto& known = record(app);
+    known.deleting_since = clock_.now();
+    known.looks_without = 0;
+}
+
+void Fleet::app_stayed(std::string const& app) { record(app).deleting_since.reset(); }
 
 void Fleet::app_gone(std::string const& app) { forget(app); }
 
 void Fleet::forget(std::string const& app) {
     auto const found = apps_.find(app);
     if (found == apps_.end()) return;
-    if (found->second.deleting) past_[app] = {.id = found->second.app.id, .gone_at = clock_.now()};
+    if (found->second.deleting_since) past_[app] = {.id = found->second.app.id, .gone_at = clock_.now()};
     apps_.erase(found);
 }
 

@@ -59,6 +59,9 @@ public:
     Task<Result<fly::Observed>> look_at_machines(std::string app);
     /// True when Fly answers that the app is not there; then it is forgotten. One call.
     Task<Result<bool>> confirm_gone(std::string app);
+    /// True when Fly took our request to delete it, and two whole looks in a row, both begun after that, showed nothing of an
+    /// app that earlier ones had shown. Costs no call; false means only that this way does not tell.
+    [[nodiscard]] bool is_seen_gone(std::string const& app) const;
     /// Addresses and secret names of all apps at once; returns the apps of which something new became known.
     Task<Result<std::set<std::string>>> audit();
 
@@ -66,7 +69,8 @@ public:
     [[nodiscard]] std::map<std::string, AppRecord> const& apps() const { return apps_; }
 
     /// True from our request to delete it until Fly says that it is gone.
-    [[nodiscard]] bool is_deleting(std::string const& app) const;
+    [[nodiscard]] bool is_deleting(std::string const& app) const { return deleting_since(app).has_value(); }
+    [[nodiscard]] std::optional<Instant> deleting_since(std::string const& app) const;
     /// Created here less than a minute ago. Fly: such an app can still answer 404 or 401.
     [[nodiscard]] bool is_young(std::string const& app) const;
 
@@ -77,6 +81,8 @@ public:
     void app_created(std::string const& app, std::string const& id, std::string const& network);
     void app_deleting(std::string const& app);
     void app_gone(std::string const& app);
+    /// Fly took the request and the app is still there long after: it counts as not being deleted.
+    void app_stayed(std::string const& app);
     void machine_written(std::string const& app, fly::Machine const& machine);
     void machine_reached(std::string const& app, std::string const& id, std::string const& version, std::string const& state);
     void machine_removed(std::string const& app, std::string const& id);

@@ -173,7 +173,8 @@ std::string reason_for(ErrorKind kind) { return std::string(to_string(kind)); }
 
 void conclude(Environment& environment, Outcome const& outcome, fly::Observed const& seen, WallTime now,
               std::optional<WallTime> retry_at) {
-    environment.status.resources = resources_of(seen);
+    // What is being removed is told of until its absence is proved.
+    if (!environment.removing || seen.presence == fly::Presence::Present) environment.status.resources = resources_of(seen);
     if (auto const* calm = std::get_if<Settled>(&outcome)) {
         settled(environment, *calm, seen, now);
     } else if (auto const* waiting = std::get_if<Waiting>(&outcome)) {

@@ -56,6 +56,8 @@ private:
 
     Task<Outcome> converge(Environment& environment);
     Task<Outcome> remove(Environment& environment);
+    /// Fly took our request to delete the app at `since`: is it gone?
+    Task<Outcome> confirm_removal(Environment& environment, Instant since);
     /// Of an object that was gone before this process began: where its code came from. Nothing when its machines do not tell.
     Task<Result<std::optional<Origin>>> origin_of(Environment const& environment);
     Task<Outcome> remove_now(Environment& environment, fly::Observed observed, plan::Plan plan);

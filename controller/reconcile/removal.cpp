@@ -8,17 +8,18 @@
 #include "controller/reconcile/reconciler.h"
 
 namespace dayfly::reconcile {
+namespace {
+
+/// Three looks at the organisation, as they come by default, and the time for which its lists may trail behind.
+constexpr seconds lists_should_tell{120};
+/// Fly gives no number; a deletion takes it seconds.
+constexpr seconds deletion_should_be_done{600};
+
+}  // namespace
 
 Task<Outcome> Reconciler::remove(Environment& environment) {
     if (!environment.removal_released) co_return Waiting{"the delete guard", std::nullopt};
-    if (fleet_.is_deleting(environment.app)) {
-        // Deletion is asynchronous at Fly; only its own 404 is proof. One small question, not the five of a look.
-        auto confirmed = co_await fleet_.confirm_gone(environment.app);
-        if (!confirmed) co_return Failed{std::move(confirmed.error())};
-        if (*confirmed) co_return Gone{};
-        auto const patience = std::min(seconds(60), seconds(2) * (1u << std::min(++environment.rounds, 5u)));
-        co_return Waiting{"Fly to finish the deletion", clock_.now() + patience};
-    }
+    if (auto const since = fleet_.deleting_since(environment.app)) co_return co_await confirm_removal(environment, *since);
     if (!environment.tombstone.empty()) co_return co_await empty_out(environment);
     auto observed = fleet_.observe(environment.app);
     auto plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
@@ -43,6 +44,21 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     auto outcome = co_await remove_now(environment, std::move(observed), std::move(plan));
     gate_.give_up_deletion(environment.app);
     co_return outcome;
+}
+
+Task<Outcome> Reconciler::confirm_removal(Environment& environment, Instant since) {
+    // The regular looks at the organisation tell it for nothing. Where they do not, Fly's own 404 is the proof.
+    if (fleet_.is_seen_gone(environment.app)) co_return Gone{};
+    auto const ask_at = since + lists_should_tell;
+    if (clock_.now() < ask_at) co_return Waiting{"Fly to finish the deletion", ask_at};
+    auto confirmed = co_await fleet_.confirm_gone(environment.app);
+    if (!confirmed) co_return Failed{std::move(confirmed.error())};
+    if (*confirmed) co_return Gone{};
+    if (clock_.now() - since < deletion_should_be_done)
+        co_return Waiting{"Fly to finish the deletion", clock_.now() + seconds(60)};
+    log_.warn("still there", {{"env", environment.key.text()}, {"app", environment.app}, {"next", "it is deleted again"}});
+    fleet_.app_stayed(environment.app);
+    co_return Progressed{};
 }
 
 Task<Result<std::optional<Origin>>> Reconciler::origin_of(Environment const& environment) {

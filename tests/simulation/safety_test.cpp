@@ -56,6 +56,27 @@ TEST_F(Safety, ASpecRemovedWhileWeWereDownIsCleanedUp) {
     EXPECT_TRUE(world.run(std::chrono::minutes(10), [&] { return world.apps().size() == 4; })) << world.log();
 }
 
+TEST_F(Safety, ADeletionThatFlyTookAndForgotIsDoneAgain) {
+    begin(several(5));
+    world.cloud().faults().add(
+        {.kind = fly_sim::FaultKind::Status, .action = "delete_app", .count = 1, .status = 202, .body = "{}"});
+    world.want_yaml(several(4));
+    EXPECT_TRUE(world.run(std::chrono::minutes(20), [&] { return world.apps().size() == 4; })) << world.log();
+    EXPECT_EQ(world.cloud().count("delete_app"), 2u);
+}
+
+TEST_F(Safety, WhereNoListTellsThatADeletedAppIsGoneItIsAskedItself) {
+    begin(several(5));
+    world.want_yaml(several(4));
+    ASSERT_TRUE(world.run(std::chrono::minutes(5), [&] { return world.cloud().count("delete_app") == 1; }));
+    // From now on no whole look at the organisation can be had.
+    world.cloud().faults().add({.kind = fly_sim::FaultKind::Status, .action = "list_apps", .status = 500});
+    world.run_for(std::chrono::minutes(1));
+    EXPECT_NE(world.environment("env-4"), nullptr);
+    ASSERT_TRUE(world.run(std::chrono::minutes(5), [&] { return world.environment("env-4") == nullptr; })) << world.log();
+    EXPECT_EQ(world.cloud().count("get_app"), 1u);
+}
+
 TEST_F(Safety, EmptyListsFromFlyCreateAndDeleteNothing) {
     begin(several(6, with_volume));
     for (auto const* action : {"list_apps", "list_org_machines", "list_org_volumes", "list_machines", "list_volumes"}) {

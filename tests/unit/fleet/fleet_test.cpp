@@ -285,6 +285,51 @@ TEST_F(Looks, ConfirmThatAnAppIsGoneByA404Only) {
     EXPECT_FALSE(fleet.apps().contains("shop"));
 }
 
+TEST_F(Looks, SeeADeletedAppGoneInTwoWholeListsThatWereAskedForAfterIt) {
+    ASSERT_TRUE(refresh());
+    fly.apps.clear();
+    ASSERT_TRUE(refresh());
+    EXPECT_FALSE(fleet.is_seen_gone("shop")) << "nobody deleted it";
+    fleet.app_deleting("shop");
+    pass(1s);
+    ASSERT_TRUE(refresh());
+    EXPECT_FALSE(fleet.is_seen_gone("shop")) << "one list can be wrong";
+    auto const second = refresh();
+    ASSERT_TRUE(second);
+    EXPECT_TRUE(second->changed_apps.contains("shop"));
+    EXPECT_TRUE(fleet.is_seen_gone("shop"));
+}
+
+TEST_F(Looks, CountFromTheStartWhenAListShowsADeletedAppAgain) {
+    ASSERT_TRUE(refresh());
+    fleet.app_deleting("shop");
+    pass(1s);
+    auto const apps = std::exchange(fly.apps, {});
+    ASSERT_TRUE(refresh());
+    fly.apps = apps;
+    ASSERT_TRUE(refresh());
+    fly.apps.clear();
+    ASSERT_TRUE(refresh());
+    EXPECT_FALSE(fleet.is_seen_gone("shop"));
+    add_machine("1");
+    ASSERT_TRUE(refresh());
+    EXPECT_FALSE(fleet.is_seen_gone("shop")) << "something of it is left";
+    fly.org_machines.clear();
+    ASSERT_TRUE(refresh());
+    ASSERT_TRUE(refresh());
+    EXPECT_TRUE(fleet.is_seen_gone("shop"));
+}
+
+TEST_F(Looks, DoNotTakeItForGoneThatNoListEverShowed) {
+    fly.apps.clear();
+    ASSERT_TRUE(refresh());
+    fleet.app_created("shop", "1", "net");
+    fleet.app_deleting("shop");
+    pass(1s);
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(refresh());
+    EXPECT_FALSE(fleet.is_seen_gone("shop"));
+}
+
 TEST_F(Looks, LetNoLateListBringBackAnAppThatIsGone) {
     ASSERT_TRUE(refresh());
     fleet.app_deleting("shop");
