@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "controller/fly/error_policy.h"
+#include "controller/plan/names.h"
 #include "controller/reconcile/backoff.h"
 #include "controller/reconcile/conclude.h"
 
@@ -147,6 +148,7 @@ void Controller::take_wish(specs::Key const& key) {
     auto const [place, is_new] = environments_.try_emplace(key);
     auto& environment = place->second;
     environment.key = key;
+    if (environment.default_app.empty()) environment.default_app = plan::app_name(options_.ownership, key);
     if (is_new) {
         environment.status.created = now;
         environment.status.state = "Pending";

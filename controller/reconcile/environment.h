@@ -66,6 +66,7 @@ inline constexpr char expired_reason[] = "Expired";
 struct Environment {
     specs::Key key;
     std::string app;
+    std::string default_app;  ///< its name where the spec gives none; empty for one that no source ever named
     std::shared_ptr<specs::PreviewEnvironment const> spec;  ///< null once it is only there to be removed
     std::uint64_t generation = 0;
     Status status;

@@ -25,12 +25,12 @@ std::optional<specs::Key> owner_of(fleet::AppRecord const& record, plan::Ownersh
 }  // namespace
 
 std::set<std::string> Controller::unclaimed_apps() const {
-    std::unordered_set<std::string> claimed;
+    std::unordered_set<std::string_view> claimed;
     for (auto const& [key, wish] : desired_.wishes()) {
-        auto const found = environments_.find(key);
-        if (found != environments_.end() && found->second.ending && !found->second.emptied && wish.usable()) continue;
-        claimed.insert(plan::app_name(options_.ownership, key));
-        if (found != environments_.end()) claimed.insert(found->second.app);
+        auto const& environment = environments_.at(key);
+        if (environment.ending && !environment.emptied && wish.usable()) continue;
+        claimed.insert(environment.default_app);
+        claimed.insert(environment.app);
     }
     std::set<std::string> unclaimed;
     for (auto const& [name, record] : fleet_.apps()) {
