@@ -123,9 +123,8 @@ Result<Progress> read_report(std::string_view text) {
 }
 
 std::string plain_line(std::string_view line) {
-    constexpr std::size_t longest = 500;
     std::string plain;
-    for (std::size_t at = 0; at < line.size() && plain.size() < longest; ++at) {
+    for (std::size_t at = 0; at < line.size(); ++at) {
         auto const c = static_cast<unsigned char>(line[at]);
         if (c == 0x1b && line.substr(at + 1).starts_with('[')) {
             at = std::min(line.find_first_of("ABCDEFGHJKSTfhlmnsu", at + 2), line.size());

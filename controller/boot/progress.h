@@ -46,7 +46,7 @@ struct Progress {
 /// Reads a whole report. Unavailable when it is cut short or is none: no answer is not "nothing runs".
 [[nodiscard]] Result<Progress> read_report(std::string_view text);
 
-/// `line` without escape sequences and other control characters, bounded: fit to be shown on a terminal.
+/// `line` without escape sequences and other control characters: fit to be shown on a terminal.
 [[nodiscard]] std::string plain_line(std::string_view line);
 
 /// What the exit code of a machine's program means.

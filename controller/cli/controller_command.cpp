@@ -89,7 +89,7 @@ Task<int> run_all_parts(Engine& engine, Following& following, GithubLink& github
 }
 
 int controller(Settings const& settings) {
-    auto address = listen_address(settings.listen);
+    auto address = listen_address(settings.listen, "--listen");
     if (!address) return report(address.error());
     if (settings.sources.empty()) {
         return report({.kind = ErrorKind::InvalidInput,

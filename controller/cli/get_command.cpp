@@ -143,8 +143,10 @@ int print(Json const& list, GetOptions const& options, std::string& last) {
     } else if (options.output == "name") {
         for (auto const& item : items) out += text_at(item, {"metadata", "name"}) + "\n";
     } else if (items.empty()) {
-        if (last.empty()) std::fprintf(stderr, "No environments.\n");
-        last = " ";
+        out = "\n";
+        if (out != last) std::fprintf(stderr, "No environments.\n");
+        last = out;
+        return done;
     } else {
         bool const wide = options.output == "wide";
         std::vector<std::string> head{"NAME", "READY", "STATE", "REV", "URL", "IDLE", "EXPIRES", "AGE"};

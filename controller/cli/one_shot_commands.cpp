@@ -100,7 +100,6 @@ int plan(Settings const& settings, PlanOptions const& options) {
 
 struct ApplyOptions {
     std::vector<std::string> paths;
-    bool wait = true;
     std::string timeout = "15m";
 };
 
@@ -141,12 +140,17 @@ bool at_rest(reconcile::Environment const& environment) {
            reconcile::find_condition(status, "Reconciling") == nullptr;
 }
 
-int finish_apply(reconcile::Controller const& controller, bool timed_out_waiting, std::uint64_t changes) {
+bool has_changed(reconcile::Status const& status) {
+    return std::ranges::any_of(
+        status.events, [](auto const& event) { return event.reason != "Applied" && !event.warning && event.count > 0; });
+}
+
+int finish_apply(reconcile::Controller const& controller, bool timed_out_waiting) {
     int worst = done;
     for (auto const& [key, environment] : controller.environments()) {
         auto const& status = environment.status;
         bool const ready = reconcile::is_ready(status);
-        auto const result = ready ? (changes == 0 ? "unchanged" : "ready") : status.failure ? "failed" : "not ready";
+        auto const result = ready ? (has_changed(status) ? "ready" : "unchanged") : status.failure ? "failed" : "not ready";
         fmt::print("{:<24} {:<9} {}\n", key.name, result,
                    ready            ? status.url
                    : status.failure ? status.failure->message
@@ -157,8 +161,7 @@ int finish_apply(reconcile::Controller const& controller, bool timed_out_waiting
     return worst;
 }
 
-Task<int> apply_all(Engine& engine, std::shared_ptr<source::Snapshot const> snapshot, ApplyOptions const& options,
-                    Instant::duration limit) {
+Task<int> apply_all(Engine& engine, std::shared_ptr<source::Snapshot const> snapshot, Instant::duration limit) {
     using namespace boost::asio::experimental::awaitable_operators;
     // The loop would go on trying with a wrong token; somebody at a terminal wants to know at once.
     if (auto looked = co_await engine.fleet().refresh(); !looked) co_return report(looked.error());
@@ -179,13 +182,7 @@ Task<int> apply_all(Engine& engine, std::shared_ptr<source::Snapshot const> snap
         }
     };
     co_await (controller.run() || watch(controller, clock, clock.now() + limit, timed_out_waiting));
-    std::uint64_t changes = 0;
-    for (auto const& [key, environment] : controller.environments()) {
-        for (auto const& event : environment.status.events)
-            changes += event.reason != "Applied" && !event.warning ? event.count : 0;
-    }
-    (void)options;
-    co_return finish_apply(controller, timed_out_waiting, changes);
+    co_return finish_apply(controller, timed_out_waiting);
 }
 
 int apply(Settings const& settings, ApplyOptions const& options) {
@@ -206,7 +203,7 @@ int apply(Settings const& settings, ApplyOptions const& options) {
     if (quiet.log_level == "info") quiet.log_level = "error";
     auto engine = Engine::make(quiet, context, {source_name}, false);
     if (!engine) return report(engine.error());
-    return run_until_signal(context, apply_all(**engine, std::move(snapshot), options, *limit));
+    return run_until_signal(context, apply_all(**engine, std::move(snapshot), *limit));
 }
 
 }  // namespace
@@ -246,7 +243,7 @@ void add_apply(CLI::App& app, Settings& settings, Run& run) {
     add_github_url(*command, settings);
     auto options = std::make_shared<ApplyOptions>();
     command->add_option("-f,--file", options->paths, "File, directory or - (repeatable)")->required();
-    command->add_flag("--wait", options->wait, "Wait until Ready (the default)");
+    command->add_flag("--wait", "Wait until Ready (always so)");
     command->add_option("--timeout", options->timeout, "How long to wait")->default_str("15m");
     command->callback([&run, &settings, options] { run = [&settings, options] { return apply(settings, *options); }; });
 }

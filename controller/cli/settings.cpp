@@ -252,7 +252,7 @@ void add_server(CLI::App& app, Settings& settings) {
 }
 
 Result<fly_local::LocalFlyOptions> LocalMachinesSettings::options() const {
-    auto const address = listen_address(preview_listen);
+    auto const address = listen_address(preview_listen, "--preview-listen");
     if (!address) return std::unexpected(address.error());
     return fly_local::LocalFlyOptions{
         .runs = runs, .allow_plain = plain, .directory = directory, .proxy = {.host = address->host, .port = address->port}};
@@ -292,9 +292,9 @@ Result<std::chrono::nanoseconds> duration_of(std::string const& text, std::strin
     return failure(ErrorKind::InvalidInput, fmt::format("{}: '{}' is not a duration; write it like 30s or 5m", flag, text));
 }
 
-Result<ListenAddress> listen_address(std::string const& text) {
+Result<ListenAddress> listen_address(std::string const& text, std::string const& flag) {
     auto const colon = text.rfind(':');
-    auto const wrong = [&] { return failure(ErrorKind::InvalidInput, fmt::format("--listen: '{}' is not HOST:PORT", text)); };
+    auto const wrong = [&] { return failure(ErrorKind::InvalidInput, fmt::format("{}: '{}' is not HOST:PORT", flag, text)); };
     if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) return wrong();
     unsigned port = 0;
     for (char const c : text.substr(colon + 1)) {

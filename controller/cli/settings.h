@@ -120,6 +120,6 @@ struct ListenAddress {
     std::string host;
     std::uint16_t port = 0;
 };
-[[nodiscard]] Result<ListenAddress> listen_address(std::string const& text);
+[[nodiscard]] Result<ListenAddress> listen_address(std::string const& text, std::string const& flag);
 
 }  // namespace dayfly::cli

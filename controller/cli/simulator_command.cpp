@@ -71,7 +71,7 @@ Task<int> serve(fly_sim::Front& front, fly_local::LocalFly* local) {
 }
 
 int simulate(Settings const& settings, SimulatorOptions const& options) {
-    auto const address = listen_address(options.listen);
+    auto const address = listen_address(options.listen, "--listen");
     if (!address) return report(address.error());
     auto const latency = duration_of(options.latency, "--latency");
     if (!latency) return report(latency.error());

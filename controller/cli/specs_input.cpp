@@ -9,16 +9,12 @@
 #include <map>
 
 #include "controller/base/file.h"
+#include "controller/source/spec_names.h"
 
 namespace dayfly::cli {
 namespace {
 
 constexpr std::size_t max_files = 20'000;
-
-bool is_spec_file(std::filesystem::path const& path) {
-    auto const name = path.filename().string();
-    return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json"));
-}
 
 Result<std::vector<std::string>> files_below(std::string const& root) {
     std::vector<std::string> files;
@@ -27,9 +23,7 @@ Result<std::vector<std::string>> files_below(std::string const& root) {
     for (auto const end = std::filesystem::recursive_directory_iterator(); !error && walk != end; walk.increment(error)) {
         auto const name = walk->path().filename().string();
         if (walk->is_directory(error) && name.starts_with('.')) walk.disable_recursion_pending();
-        // The generated JSON Schema lies beside the specs that refer to it.
-        if (walk->is_regular_file(error) && is_spec_file(walk->path()) && !name.ends_with(".schema.json"))
-            files.push_back(walk->path().string());
+        if (walk->is_regular_file(error) && source::is_spec_name(name)) files.push_back(walk->path().string());
         if (files.size() > max_files) return failure(ErrorKind::InvalidInput, root + ": more than 20,000 files");
     }
     if (error) return failure(ErrorKind::Unavailable, root + ": " + error.message());

@@ -52,6 +52,7 @@ struct PlanPolicy {
     bool by_hand = false;                 ///< `rest` is a person's word: not even a new commit wakes it
     bool retry = false;                   ///< a person wants what did not come up to be tried again
     std::set<std::string> full_regions;   ///< regions that just had no room
+    std::set<std::string> full_hosts;     ///< ids of machines whose host had no room for their next version, again and again
     std::set<std::string> empty_volumes;  ///< ids of volumes that this process made and no machine ever held
     std::set<std::string> own_doubles;    ///< ids of volumes that only a lost answer to this process can have left behind
     /// This very wish was once seen in place by this process: whatever differs now is drift, and nothing is unfinished.

@@ -186,6 +186,13 @@ void Planner::replace_machine(DesiredMachine const& machine, fly::ObservedMachin
     create_machine(machine, volume_id, Effect::Replace, why);
 }
 
+bool Planner::leaves_full_host(DesiredMachine const& machine, fly::ObservedMachine const& existing) {
+    // A volume stays on its host, and a machine with the volume.
+    if (machine.volume || !policy_.full_hosts.contains(existing.id)) return false;
+    replace_machine(machine, existing, nullptr, "its host has no room for it");
+    return true;
+}
+
 void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume) {
     auto const& marks = machine.config.metadata;
     bool const spec_changed = mark_of(existing.metadata, spec_key) != mark_of(marks, spec_key);
@@ -233,6 +240,7 @@ void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine
     }
     if (is_resting(existing.state) || existing.state == "failed") {
         if (detect_only(fmt::format("machine {} is {}", machine.name, existing.state), "DriftMissing")) return;
+        if (leaves_full_host(machine, existing)) return;
         update_.push_back({.operation = StartMachine{existing.id, existing.name},
                            .effect = Effect::Update,
                            .reason = fmt::format("it is {}", existing.state)});
@@ -243,6 +251,7 @@ void Planner::update_or_rest(DesiredMachine const& machine, fly::ObservedMachine
 
 void Planner::update_machine(fly::ObservedMachine const& existing, DesiredMachine updated, fly::Volume const* volume,
                              bool leave, std::string reason, std::vector<FieldChange> fields) {
+    if (!leave && leaves_full_host(updated, existing)) return;
     bool const is_up = existing.state != "failed" && !is_resting(existing.state);
     update_.push_back({.operation = UpdateMachine{.id = existing.id,
                                                   .current_version = existing.version,

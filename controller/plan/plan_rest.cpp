@@ -85,6 +85,7 @@ bool Planner::wake(DesiredMachine const& machine, fly::ObservedMachine const& ex
     if (marked) set_rest_mark(existing, {}, "it is awake");
     // A machine that ended by itself is not one that sleeps, unless a person asks for all of them.
     if (!is_resting(existing.state) || (!marked && policy_.rest != Rest::Awake)) return false;
+    if (leaves_full_host(machine, existing)) return true;
     update_.push_back({.operation = StartMachine{existing.id, existing.name},
                        .effect = Effect::Update,
                        .reason = "the environment is awake"});

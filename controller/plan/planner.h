@@ -60,6 +60,9 @@ private:
     [[nodiscard]] static bool shrinks(DesiredMachine const& machine, fly::ObservedMachine const& existing);
     void replace_machine(DesiredMachine const& machine, fly::ObservedMachine const& existing, fly::Volume const* volume,
                          std::string const& why);
+    /// Fly: a machine never leaves its host by itself; where that has no room, only another machine helps. True when it is
+    /// planned.
+    bool leaves_full_host(DesiredMachine const& machine, fly::ObservedMachine const& existing);
     void update_machine(fly::ObservedMachine const& existing, DesiredMachine updated, fly::Volume const* volume, bool leave,
                         std::string reason, std::vector<FieldChange> fields);
     /// The machine's program did not come up with this version, for the reason `word`.

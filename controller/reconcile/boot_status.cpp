@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "controller/fly/error_text.h"
 #include "controller/plan/marks.h"
 
 namespace dayfly::reconcile {
@@ -16,7 +17,6 @@ using std::chrono::seconds;
 
 constexpr std::size_t lines_kept = 200;
 constexpr std::size_t longest_message = 200;
-constexpr std::size_t shortest_secret = 4;  ///< a shorter one would blank half of every log
 
 struct Reason {
     std::string_view name;
@@ -71,7 +71,7 @@ std::string step_message(boot::Progress const& progress, Stage stage, SecretValu
         return fmt::format("listens on 127.0.0.1:{} only", progress.port);
     auto const log = progress.logs.find(stage);
     if (log == progress.logs.end() || log->second.empty()) return {};
-    return masked(boot::plain_line(log->second.back()), secrets).substr(0, longest_message);
+    return fly::bounded(shown_line(log->second.back(), secrets), longest_message);
 }
 
 void show_stage(Status& status, boot::Progress const& progress, Stage stage, SecretValues const& secrets, WallTime now) {
@@ -140,16 +140,6 @@ std::string_view boot_failure_hint(std::string_view reason) {
     return known == std::end(reasons) ? std::string_view() : known->hint;
 }
 
-std::string masked(std::string line, SecretValues const& secrets) {
-    for (auto const& [name, secret] : secrets) {
-        auto const& value = secret.reveal();
-        if (value.size() < shortest_secret) continue;
-        for (auto at = line.find(value); at != std::string::npos; at = line.find(value, at + 3))
-            line.replace(at, value.size(), "***");
-    }
-    return line;
-}
-
 void take_lines(StageLog& log, std::vector<std::string> const& window) {
     auto const overlaps = [&](std::size_t length) {
         return std::equal(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(length),
@@ -168,7 +158,7 @@ void show_progress(Status& status, boot::Progress const& progress, SecretValues 
     for (auto const stage : boot::stages) show_stage(status, progress, stage, secrets, now);
     for (auto const& [stage, lines] : progress.logs) {
         std::vector<std::string> shown;
-        for (auto const& line : lines) shown.push_back(masked(boot::plain_line(line), secrets));
+        for (auto const& line : lines) shown.push_back(shown_line(line, secrets));
         take_lines(status.logs[std::string(boot::to_string(stage))], shown);
     }
     if (auto state = booting_state(status); !state.empty()) status.state = std::move(state);

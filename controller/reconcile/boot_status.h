@@ -23,9 +23,6 @@ namespace dayfly::reconcile {
 /// What a person can do about it.
 [[nodiscard]] std::string_view boot_failure_hint(std::string_view reason);
 
-/// `line` with every value of `secrets` that is long enough to be one replaced by ***.
-[[nodiscard]] std::string masked(std::string line, SecretValues const& secrets);
-
 /// Adds what is new in `window`, the last lines of a log that grows, and keeps the last 200.
 void take_lines(StageLog& log, std::vector<std::string> const& window);
 

@@ -123,7 +123,7 @@ Task<Result<fly::LogPage>> Controller::app_logs(specs::Key key, std::string next
     auto const secrets = reconciler_.secrets_of(known->second);
     auto page = co_await reader_.logs({.app = known->second.app, .next_token = std::move(next_token)});
     if (!page) co_return std::unexpected(std::move(page.error()));
-    for (auto& line : page->lines) line.message = masked(boot::plain_line(line.message), secrets);
+    for (auto& line : page->lines) line.message = shown_line(line.message, secrets);
     std::erase_if(page->lines, [](auto const& line) { return line.message.empty(); });
     co_return page;
 }

@@ -140,6 +140,13 @@ void Controller::publish(std::shared_ptr<source::Snapshot const> const& snapshot
     changed_.notify();
 }
 
+void Controller::forget(specs::Key const& key) {
+    auto const found = environments_.find(key);
+    if (auto const known = key_of_app_.find(found->second.app); known != key_of_app_.end() && known->second == key)
+        key_of_app_.erase(known);
+    environments_.erase(found);
+}
+
 void Controller::take_wish(specs::Key const& key) {
     auto const found = desired_.wishes().find(key);
     if (found == desired_.wishes().end()) return;  // unclaimed: sweep() decides
@@ -169,7 +176,7 @@ void Controller::take_wish(specs::Key const& key) {
         environment.status.state = "Stalled";
         add_event(environment.status, true, "DuplicateObject", environment.hold, now);
     }
-    if (wish.environment && (!environment.spec || environment.generation != wish.generation)) {
+    if (wish.environment && (!environment.spec || !environment.spec->same_as(*wish.environment))) {
         bool const first = !environment.spec;
         auto const& annotations = wish.environment->annotations;
         if (auto const at = annotations.find(specs::reconcile_at_annotation);
@@ -179,7 +186,7 @@ void Controller::take_wish(specs::Key const& key) {
         }
         if (!first && environment.spec->spec.git != wish.environment->spec.git) environment.revision.reset();
         environment.spec = wish.environment;
-        environment.generation = wish.generation;
+        ++environment.generation;
         if (!first) {
             used(environment, now);
             if (environment.ending && environment.ending->reason == expired_reason) ask_again(environment);
@@ -197,8 +204,10 @@ void Controller::take_wish(specs::Key const& key) {
         environment.status.app = app;
         key_of_app_.insert_or_assign(app, key);
     }
+    if (wish.environment) environment.spec = wish.environment;  // which also says where it stands now
     conclude_problems(environment, wish.problems, now);
-    if (environment.spec && environment.hold.empty()) enqueue(key, Priority::Asked, clock_.now());
+    if (environment.spec && environment.hold.empty())
+        enqueue(key, fleet_.known() ? Priority::Asked : Priority::Resync, clock_.now());
 }
 
 Task<void> Controller::run() {
@@ -218,6 +227,7 @@ Task<void> Controller::dispatch() {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
     auto const state = co_await boost::asio::this_coro::cancellation_state;
     while (state.cancelled() == boost::asio::cancellation_type::none) {
+        if (std::exchange(sweep_due_, false)) sweep();
         auto const now = clock_.now();
         while (fleet_.known() && queue_.working() < options_.workers) {
             auto const next = queue_.pop(now);
@@ -275,12 +285,7 @@ std::optional<WallTime> Controller::schedule_retry(Environment& environment, Err
         delay = milliseconds(0);
     }
     if (error.kind == ErrorKind::NotFound) environment.look_first = true;
-    if (error.kind == ErrorKind::NoCapacity && environment.spec) {
-        auto const& spec = environment.spec->spec;
-        bool untried = !environment.full_regions.contains(spec.region);
-        for (auto const& region : spec.fallback_regions) untried = untried || !environment.full_regions.contains(region);
-        if (untried) delay = milliseconds(0);
-    }
+    if (std::exchange(environment.try_elsewhere, false)) delay = milliseconds(0);
     observer_.queue_retried();
     observer_.tried_again(error.kind);
     enqueue(environment.key, Priority::Normal, clock_.now() + delay);
@@ -326,17 +331,14 @@ void Controller::finish(Environment& environment, Outcome outcome) {
         if (environment.wanted_since) observer_.converged("delete", seconds_since(*environment.wanted_since, now));
         for (auto const& resource : environment.status.resources) observer_.pruned(resource.kind, true);
         fleet_.app_gone(environment.app);
-        key_of_app_.erase(environment.app);
-        auto const key = environment.key;
-        queue_.forget(key.text());
-        if (!desired_.wishes().contains(key)) {
-            environments_.erase(key);
+        queue_.forget(environment.key.text());
+        if (!desired_.wishes().contains(environment.key)) {
+            forget(environment.key);
         } else if (environment.ending) {
             conclude_ending(environment, clock_.wall());
         } else {
             // It was wanted again while the last of it went.
-            key_of_app_.insert_or_assign(environment.app, key);
-            enqueue(key, Priority::Asked, now);
+            enqueue(environment.key, Priority::Asked, now);
         }
         return;
     }

@@ -156,6 +156,8 @@ private:
     Environment* still_awaited(specs::Key const& key, Awaited const& awaited);
     [[nodiscard]] Warrant warrant_of(specs::Key const& key, std::string const& app) const;
     void take_wish(specs::Key const& key);
+    /// Of one that is known; drops it and what leads to it.
+    void forget(specs::Key const& key);
     void finish(Environment& environment, Outcome outcome);
     /// What a pass means for the metrics.
     void tell_observer(Environment& environment, Outcome const& outcome);
@@ -190,6 +192,7 @@ private:
     bool nameless_told_ = false;
     std::optional<WallTime> activity_read_;  ///< when the use of all apps was last told
     std::string activity_problem_;           ///< why it is not known now; empty: it is
+    bool sweep_due_ = false;                 ///< before the next pass begins
     bool stopping_ = false;
     Signal wake_;
     Signal changed_;

@@ -67,7 +67,6 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
         // While two sources quarrel, the wish that was in force stays as it was.
         if (wish.conflict && wish.environment) continue;
         wish.environment = std::make_shared<specs::PreviewEnvironment const>(environment);
-        ++wish.generation;
         changed.insert(environment.key);
     }
     for (auto const& key : snapshot.broken) {

@@ -16,7 +16,6 @@ namespace dayfly::reconcile {
 
 struct Wish {
     std::shared_ptr<specs::PreviewEnvironment const> environment;  ///< the last good one; null when there never was one
-    std::uint64_t generation = 0;                                  ///< counts changes of the wish, from 1
     std::set<std::string> sources;                                 ///< that claim it now
     std::vector<specs::Problem> problems;  ///< of its current text; the last good wish stays in force meanwhile
     bool conflict = false;                 ///< several sources claim it: nothing is done until only one does

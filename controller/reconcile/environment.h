@@ -68,7 +68,7 @@ struct Environment {
     std::string app;
     std::string default_app;  ///< its name where the spec gives none; empty for one that no source ever named
     std::shared_ptr<specs::PreviewEnvironment const> spec;  ///< null once it is only there to be removed
-    std::uint64_t generation = 0;
+    std::uint64_t generation = 0;  ///< counts what was wanted of it, from 1, also when its file was away in between
     Status status;
 
     std::optional<plan::Revision> revision;  ///< of a git source, as its host told it last
@@ -104,6 +104,8 @@ struct Environment {
     unsigned attempts = 0;  ///< failures in a row
     unsigned rounds = 0;    ///< passes in a row that changed something: a plan that never gets empty is stopped
     std::map<std::string, Instant> full_regions;  ///< regions without room, and since when
+    bool try_elsewhere = false;                   ///< the last try found one more region without room, and another is left
+    std::map<std::string, unsigned> full_hosts;   ///< machine id -> how often in a row its host had no room for a change of it
     std::set<std::string> empty_volumes;          ///< made here, never mounted
     std::vector<LostCreate> lost_creates;         ///< of volumes, whose answers never came
     std::string seen_in_place;                    ///< fingerprint of the wish that was last found in place

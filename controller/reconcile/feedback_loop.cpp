@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "controller/base/deadline.h"
 
@@ -89,11 +91,14 @@ void FeedbackLoop::look() {
         told.busy = true;
         tasks_.spawn(tell(key, std::move(*report)));
     }
+    std::vector<std::string> due;
     for (auto& [identity, farewell] : farewells_) {
         if (farewell.busy || now < farewell.not_before) continue;
         farewell.busy = true;
-        tasks_.spawn(repeat_farewell(identity));
+        due.push_back(identity);
     }
+    // Not while walking: one that has nothing to wait for is over, and off the list, before spawn() returns.
+    for (auto& identity : due) tasks_.spawn(repeat_farewell(std::move(identity)));
 }
 
 std::optional<Instant> FeedbackLoop::next() const {

@@ -212,7 +212,10 @@ Task<Result<void>> Gate::send(plan::Step step, Warrant warrant) {
     auto& operation = step.operation;
     if (auto* create = std::get_if<plan::CreateApp>(&operation)) {
         auto id = co_await api_.create_app({.name = app, .organization = create->organization, .network = create->network});
-        if (id) fleet_.app_created(app, *id, create->network);
+        if (id) {
+            secrets_version_.erase(app);  // one of this name that is gone counted its own
+            fleet_.app_created(app, *id, create->network);
+        }
         co_return as_void(id);
     }
     if (auto* assign = std::get_if<plan::AssignIp>(&operation)) {
@@ -313,6 +316,7 @@ Task<Result<void>> Gate::send(plan::Step step, Warrant warrant) {
     }
     if (std::holds_alternative<plan::DeleteApp>(operation)) {
         deletions_.leave(app);  // from here on the rate limiter counts it
+        secrets_version_.erase(app);
         auto deleted = co_await api_.delete_app(app);
         if (deleted) fleet_.app_deleting(app);
         co_return deleted;

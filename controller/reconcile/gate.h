@@ -66,7 +66,7 @@ private:
     Clock& clock_;
     GateOptions options_;
     DeletionLine deletions_;
-    std::map<std::string, std::uint64_t> secrets_version_;  ///< by app, until a machine was built with it
+    std::map<std::string, std::uint64_t> secrets_version_;  ///< by app, of the one that has the name now
 };
 
 }  // namespace dayfly::reconcile

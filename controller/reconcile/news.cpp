@@ -80,7 +80,8 @@ void Controller::set_ending(specs::Key const& key, std::optional<Ending> ending)
     if (environment.ending) {
         add_event(environment.status, false, environment.ending->reason, environment.ending->message, clock_.wall());
         log_.info("ending", {{"env", key.text()}, {"reason", environment.ending->reason}});
-        sweep();
+        sweep_due_ = true;
+        wake_.notify();
         if (!fleet_.apps().contains(environment.app)) conclude_ending(environment, clock_.wall());
     } else {
         environment.removing = false;

@@ -8,12 +8,25 @@
 
 #include "controller/base/digest.h"
 #include "controller/base/parallel.h"
+#include "controller/fly/answer.h"
 #include "controller/plan/marks.h"
 #include "controller/reconcile/boot_status.h"
 #include "controller/reconcile/lost_create.h"
 #include "controller/reconcile/narrate.h"
 
 namespace dayfly::reconcile {
+namespace {
+
+/// So many answers in a row that a machine's host has no room are no coincidence.
+constexpr unsigned full_for_good = 2;
+
+bool has_untried_region(Environment const& environment) {
+    auto const untried = [&](std::string const& region) { return !environment.full_regions.contains(region); };
+    auto const& spec = environment.spec->spec;
+    return untried(spec.region) || std::ranges::any_of(spec.fallback_regions, untried);
+}
+
+}  // namespace
 
 Reconciler::Reconciler(fleet::Fleet& fleet, Gate& gate, SecretSource& secrets, Clock& clock, Log& log,
                        ReconcilerOptions options, std::function<void(specs::Key const&, Awaited)> await,
@@ -93,6 +106,9 @@ Task<Result<fly::Observed>> Reconciler::observe(Environment& environment, bool w
 plan::PlanPolicy Reconciler::memory_of(Environment& environment, plan::Desired const& desired,
                                        fly::Observed const& observed) const {
     auto const now = clock_.now();
+    std::erase_if(environment.full_hosts, [&](auto const& entry) {
+        return std::ranges::find(observed.machines, entry.first, &fly::ObservedMachine::id) == observed.machines.end();
+    });
     std::erase_if(environment.full_regions, [&](auto const& entry) { return now - entry.second >= options_.region_memory; });
     plan::PlanPolicy memory{
         .rest = environment.rest,
@@ -104,6 +120,9 @@ plan::PlanPolicy Reconciler::memory_of(Environment& environment, plan::Desired c
                            : own_doubles(environment.lost_creates, observed.volumes, fleet_.made_volumes(environment.app)),
         .seen_in_place = environment.seen_in_place == plan::fingerprint(desired)};
     for (auto const& [region, since] : environment.full_regions) memory.full_regions.insert(region);
+    for (auto const& [id, times] : environment.full_hosts) {
+        if (times >= full_for_good) memory.full_hosts.insert(id);
+    }
     return memory;
 }
 
@@ -295,7 +314,14 @@ void Reconciler::note_drift(Environment& environment, plan::Desired const& desir
 void Reconciler::learn(Environment& environment, plan::Step const& step, Result<void> const& result, WallTime sent) {
     auto const* volume = std::get_if<plan::CreateVolume>(&step.operation);
     auto const* machine = std::get_if<plan::CreateMachine>(&step.operation);
-    if (auto const* update = std::get_if<plan::UpdateMachine>(&step.operation)) {
+    auto const* start = std::get_if<plan::StartMachine>(&step.operation);
+    auto const* update = std::get_if<plan::UpdateMachine>(&step.operation);
+    if (update != nullptr || start != nullptr) {
+        auto const& id = update != nullptr ? update->id : start->id;
+        if (result) environment.full_hosts.erase(id);
+        if (!result && result.error().kind == ErrorKind::NoCapacity) ++environment.full_hosts[id];
+    }
+    if (update != nullptr) {
         environment.retry = environment.retry && !result;
         if (update->start_after) {
             environment.rest = plan::Rest::Awake;
@@ -303,8 +329,11 @@ void Reconciler::learn(Environment& environment, plan::Step const& step, Result<
         }
     }
     if (!result) {
-        if (result.error().kind == ErrorKind::NoCapacity && (volume != nullptr || machine != nullptr)) {
-            environment.full_regions[volume != nullptr ? volume->region : machine->region] = clock_.now();
+        if (fly::another_region_may_help(result.error()) && (volume != nullptr || machine != nullptr)) {
+            auto& full = environment.full_regions;
+            bool const is_news =
+                full.insert_or_assign(volume != nullptr ? volume->region : machine->region, clock_.now()).second;
+            environment.try_elsewhere = environment.try_elsewhere || (is_news && has_untried_region(environment));
         }
         if (volume != nullptr && (result.error().kind == ErrorKind::Ambiguous || result.error().kind == ErrorKind::TimedOut)) {
             LostCreate lost{.name = volume->volume.name, .known = {}, .sent = sent, .given_up = clock_.wall()};

@@ -4,16 +4,41 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 #include <utility>
 
 #include "controller/base/digest.h"
 #include "controller/base/file.h"
 #include "controller/boot/program.h"
+#include "controller/boot/progress.h"
+#include "controller/fly/error_text.h"
 
 namespace dayfly::reconcile {
 namespace {
 
 constexpr std::size_t max_secret_bytes = 64u << 10;
+constexpr std::size_t shortest_secret = 4;
+constexpr std::string_view hidden = "***";
+
+/// What must not be shown, the longest first: one value can be a part of another.
+std::vector<std::string_view> pieces_of(SecretValues const& values) {
+    std::vector<std::string_view> pieces;
+    auto const add = [&](std::string_view text) {
+        if (text.size() >= shortest_secret) pieces.push_back(text);
+    };
+    for (auto const& [name, secret] : values) {
+        std::string_view rest = secret.reveal();
+        add(rest);
+        for (auto end = rest.find_first_of("\r\n"); end != std::string_view::npos; end = rest.find_first_of("\r\n")) {
+            add(rest.substr(0, end));
+            rest.remove_prefix(end + 1);
+        }
+        add(rest);
+    }
+    std::ranges::sort(pieces, std::greater{}, &std::string_view::size);
+    return pieces;
+}
 
 }  // namespace
 
@@ -51,7 +76,10 @@ Result<Secret> SecretSource::one(specs::SecretReference const& reference) const 
         }
         auto content = read_file(options_.directory + "/" + reference.file, max_secret_bytes);
         if (!content) {
-            return failure(ErrorKind::InvalidInput, fmt::format("secret {}: {}", reference.name, content.error().message),
+            // A mount that fails comes back; a file that is not there is a mistake in the reference.
+            bool const passing = content.error().kind == ErrorKind::Unavailable;
+            return failure(passing ? ErrorKind::Unavailable : ErrorKind::InvalidInput,
+                           fmt::format("secret {}: {}", reference.name, content.error().message),
                            "Put the file there, or correct the reference.");
         }
         // Mounted secrets often end with one newline that nobody meant.
@@ -85,14 +113,24 @@ Result<Secret> SecretSource::resolve(specs::Credentials const& credentials) cons
 }
 
 std::string scrubbed(std::string text, SecretValues const& values) {
-    constexpr std::size_t shortest = 4;
-    for (auto const& [name, secret] : values) {
-        auto const& value = secret.reveal();
-        if (value.size() < shortest) continue;
-        for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at))
-            text.replace(at, value.size(), "***");
+    for (auto const secret : pieces_of(values)) {
+        for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + hidden.size()))
+            text.replace(at, secret.size(), hidden);
     }
     return text;
+}
+
+std::string shown_line(std::string_view line, SecretValues const& values) {
+    constexpr std::size_t longest = 500;
+    auto text = scrubbed(boot::plain_line(line), values);
+    if (line.size() >= longest) {
+        for (auto const secret : pieces_of(values)) {
+            auto length = std::min(secret.size() - 1, text.size());
+            while (length >= shortest_secret && !text.ends_with(secret.substr(0, length))) --length;
+            if (length >= shortest_secret) text.replace(text.size() - length, length, hidden);
+        }
+    }
+    return fly::bounded(std::move(text), longest);
 }
 
 std::string digest_of(SecretValues const& values, std::string const& app) {

@@ -42,9 +42,12 @@ private:
     Environment environment_;
 };
 
-/// `text` without any of the values: what comes from elsewhere may repeat what it was sent. Values of fewer than four
-/// characters stay, which would tear any text to pieces.
+/// `text` without any of the values, nor any line of a value that has several: what comes from elsewhere may repeat what it was
+/// sent. What is shorter than four characters stays, because it would tear any text to pieces.
 [[nodiscard]] std::string scrubbed(std::string text, SecretValues const& values);
+/// A line of a log that somebody else wrote, fit to be shown: plain, scrubbed, and at most 500 bytes. Whoever sent it may have
+/// cut it too, so an end that begins a secret is scrubbed as well.
+[[nodiscard]] std::string shown_line(std::string_view line, SecretValues const& values);
 
 /// A digest of all values that changes when one does, the same after a restart; empty without secrets.
 [[nodiscard]] std::string digest_of(SecretValues const& values, std::string const& app);

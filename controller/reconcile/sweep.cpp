@@ -83,10 +83,7 @@ void Controller::sweep() {
         }
         bool const at_fly = fleet_.apps().contains(environment.app);
         bool const busy = queue_.working() > 0 || queue_.waiting() > 0;
-        if (!at_fly && fleet_.known() && !busy) {
-            key_of_app_.erase(environment.app);
-            environments_.erase(key);
-        }
+        if (!at_fly && fleet_.known() && !busy) forget(key);
     }
     if (!options_.prune || !fleet_.known()) return;
 
@@ -96,7 +93,8 @@ void Controller::sweep() {
     removals.managed = removals.wanted;
     for (auto const& app : apps) {
         auto const known = key_of_app_.find(app);
-        auto const* environment = known == key_of_app_.end() ? nullptr : &environments_[known->second];
+        auto const place = known == key_of_app_.end() ? environments_.end() : environments_.find(known->second);
+        auto const* environment = place == environments_.end() ? nullptr : &place->second;
         if (environment == nullptr || !environment->removal_released) removals.apps.insert(app);
         if (environment == nullptr || !environment->ending) ++removals.managed;
     }
@@ -110,7 +108,7 @@ void Controller::sweep() {
     auto const verdict = judge(removals, options_.delete_guard, approved_);
     auto const now = clock_.wall();
     if (verdict.held) {
-        if (!held_ || held_->verdict.id != verdict.id) {
+        if (!held_ || held_->verdict.id != verdict.id || held_->verdict.code != verdict.code) {
             log_.warn("deletions held", {{"id", verdict.id},
                                          {"code", verdict.code},
                                          {"reason", verdict.reason},
@@ -137,6 +135,8 @@ void Controller::sweep() {
         log_.info("deleting", {{"env", environment.key.text()}, {"app", app}});
         enqueue(environment.key, Priority::Normal, clock_.now());
     }
+    // An approval is for once: the same objects lost again are asked about again.
+    if (!verdict.held) approved_.erase(verdict.id);
 }
 
 Result<void> Controller::approve_deletes(std::string const& id) {

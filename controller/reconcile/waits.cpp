@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "controller/plan/marks.h"
+#include "controller/reconcile/backoff.h"
 #include "controller/reconcile/boot_status.h"
 #include "controller/reconcile/controller.h"
 
@@ -22,6 +23,7 @@ std::string ended_badly(fly::Machine const& machine) {
 
 Task<Result<void>> Controller::await_started(Awaited awaited) {
     auto const end = clock_.now() + options_.start_limit;
+    unsigned failures = 0;
     while (clock_.now() < end) {
         auto const left = std::chrono::ceil<seconds>(end - clock_.now());
         auto reached = co_await reader_.wait_machine({.app = awaited.app,
@@ -36,18 +38,23 @@ Task<Result<void>> Controller::await_started(Awaited awaited) {
         if (reached.error().kind == ErrorKind::TimedOut) {
             auto machine = co_await reader_.get_machine({.app = awaited.app, .id = awaited.id});
             if (!machine) co_return std::unexpected(std::move(machine.error()));
+            // Fly: a wait for a version that is "currently replaced" ends at once, as often as it is asked.
+            if (!awaited.version.empty() && machine->instance_id != awaited.version)
+                co_return failure(ErrorKind::Cancelled, "machine " + awaited.machine + " has another version by now");
             if (machine->state == "stopped" || machine->state == "failed") {
                 fleet_.machine_reached(awaited.app, awaited.id, machine->instance_id, machine->state);
                 co_return failure(ErrorKind::InvalidConfig, ended_badly(*machine),
                                   "Read its log; the command or the image may be wrong.");
             }
+            failures = 0;
             continue;
         }
         // A machine that was just made can be unknown to the wait endpoint for a moment, and a gateway may fail.
-        if (reached.error().kind == ErrorKind::NotFound && !fleet_.is_young(awaited.app))
-            co_return std::unexpected(std::move(reached.error()));
-        if (stopping_) co_return std::unexpected(std::move(reached.error()));
-        co_await clock_.sleep_for(seconds(1));
+        auto const kind = reached.error().kind;
+        bool const young = kind == ErrorKind::NotFound && fleet_.is_young(awaited.app);
+        bool const lasting = kind == ErrorKind::NotFound || kind == ErrorKind::Unauthenticated || kind == ErrorKind::Forbidden;
+        if ((lasting && !young) || stopping_) co_return std::unexpected(std::move(reached.error()));
+        co_await clock_.sleep_for(young ? seconds(1) : retry_delay(reached.error(), ++failures, random_));
     }
     co_return failure(ErrorKind::TimedOut, "machine " + awaited.machine + " has not started after " +
                                                std::to_string(options_.start_limit.count()) + " s");
@@ -98,8 +105,8 @@ Task<void> Controller::watch_machine(specs::Key key, Awaited awaited) {
     awaited_.erase(id);
     if (stopping_) co_return;
     // What is not awaited any more says nothing about what is.
-    bool const outdated =
-        followed && ((!reached && reached.error().kind == ErrorKind::Cancelled) || !still_awaited(key, awaited));
+    bool const replaced = !reached && reached.error().kind == ErrorKind::Cancelled;
+    bool const outdated = replaced || (followed && !still_awaited(key, awaited));
     if (outdated) {
         if (environments_.contains(key)) enqueue(key, Priority::Normal, clock_.now());
         changed_.notify();

@@ -8,6 +8,7 @@
 #include "controller/base/constant_time.h"
 #include "controller/boot/progress.h"
 #include "controller/fly/error_policy.h"
+#include "controller/http/client.h"
 #include "controller/server/environment_json.h"
 #include "controller/server/git_sync_hook.h"
 
@@ -39,6 +40,13 @@ http::Response problem(int status, ErrorKind kind, std::string const& message, s
 http::Response problem(Error const& error) {
     int const status = error.kind == ErrorKind::NotFound ? 404 : error.kind == ErrorKind::Refused ? 409 : 400;
     return problem(status, error.kind, error.message, fly::hint_for(error));
+}
+
+/// Of a Host header; none is what no browser sends.
+bool is_this_computer(std::string const* host) {
+    if (host == nullptr) return true;
+    auto const url = http::parse_url("http://" + *host);
+    return url && http::is_loopback(url->origin.host);
 }
 
 std::vector<std::string> parts_of(std::string_view path) {
@@ -109,7 +117,10 @@ std::optional<http::Response> ControllerServer::refuse_write(http::Request const
         return problem(403, ErrorKind::Forbidden, "a page of another origin may not write here");
     }
     if (options_.token.empty()) {
-        if (options_.loopback_only) return std::nullopt;
+        // A page elsewhere can give its own name the address of this computer, but not this computer's name.
+        if (options_.loopback_only && is_this_computer(host)) return std::nullopt;
+        if (options_.loopback_only)
+            return problem(403, ErrorKind::Forbidden, "without a token, writing calls are for localhost and 127.0.0.1 only");
         return problem(403, ErrorKind::Forbidden, "writing calls need a token, and none is configured",
                        "Start the controller with --api-token-file, or let it listen on loopback.");
     }

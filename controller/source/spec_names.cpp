@@ -8,7 +8,9 @@ bool is_litter(std::string_view name) {
 }
 
 bool is_spec_name(std::string_view name) {
-    return !is_litter(name) && (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json"));
+    // The generated JSON Schema lies beside the specs that refer to it.
+    if (is_litter(name) || name.ends_with(".schema.json")) return false;
+    return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
 }
 
 }  // namespace dayfly::source

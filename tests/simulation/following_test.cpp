@@ -129,5 +129,21 @@ TEST_F(FollowedWorld, AClosedPullRequestTakesItsAppAndAReopenedOneBringsItBack) 
     EXPECT_TRUE(runs(commit_of("1"))) << world.log();
 }
 
+TEST_F(FollowedWorld, AReopenedPullRequestIsKeptInRepairByTheSameProcess) {
+    up(git_yaml("shop", "pullRequest: 7"));
+    shop().pulls[7].state = "closed";
+    shop().pulls[7].updated = 2;
+    ASSERT_TRUE(world.run(std::chrono::minutes(10), [&] { return world.apps().empty(); })) << world.log();
+    world.run_for(std::chrono::minutes(10));
+    shop().pulls[7].state = "open";
+    shop().pulls[7].updated = 3;
+    ASSERT_TRUE(runs(commit_of("1"))) << world.log();
+    world.run_for(std::chrono::minutes(5));
+    auto const app = world.apps().begin().key();
+    ASSERT_TRUE(world.cloud().external().remove_machine(app, world.apps()[app]["machines"][0]["id"]));
+    world.cloud().reset_journal();
+    EXPECT_TRUE(world.run(std::chrono::minutes(5), [&] { return world.cloud().count("create_machine") == 1; })) << world.log();
+}
+
 }  // namespace
 }  // namespace dayfly::test

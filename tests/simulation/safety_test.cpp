@@ -30,6 +30,67 @@ TEST_F(Safety, TooManyRemovalsAtOnceAreHeldAndAFewAreNot) {
     EXPECT_TRUE(world.run(std::chrono::minutes(10), [&] { return world.apps().size() == 7; })) << world.log();
 }
 
+TEST_F(Safety, AnApprovalIsForOneTimeOnly) {
+    begin(several(10));
+    world.want_yaml(several(2));
+    ASSERT_TRUE(world.run(std::chrono::minutes(5), [&] { return world.controller().held().has_value(); }));
+    ASSERT_TRUE(world.controller().approve_deletes(world.controller().held()->verdict.id));
+    ASSERT_TRUE(world.run(std::chrono::minutes(10), [&] { return world.apps().size() == 2; })) << world.log();
+    world.run_for(std::chrono::minutes(20));
+    world.want_yaml(several(10));
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.run_for(std::chrono::minutes(20));
+
+    world.cloud().reset_journal();
+    world.want_yaml(several(2));
+    world.run_for(std::chrono::minutes(30));
+    expect_no_delete();
+    EXPECT_TRUE(world.controller().held());
+}
+
+TEST_F(Safety, WhatIsHeldSaysWhyItIsHeldNow) {
+    begin(several(10));
+    world.kill();
+    world.want_yaml(several(2), false);
+    world.start();
+    world.run_for(std::chrono::minutes(5));
+    ASSERT_TRUE(world.controller().held());
+    EXPECT_EQ(world.controller().held()->verdict.code, "source_degraded");
+    EXPECT_FALSE(world.controller().approve_deletes(world.controller().held()->verdict.id));
+
+    world.want_yaml(several(2));
+    world.run_for(std::chrono::minutes(5));
+    expect_no_delete();
+    ASSERT_TRUE(world.controller().held());
+    EXPECT_EQ(world.controller().held()->verdict.code, "mass_delete");
+    ASSERT_TRUE(world.controller().approve_deletes(world.controller().held()->verdict.id));
+    EXPECT_TRUE(world.run(std::chrono::minutes(10), [&] { return world.apps().size() == 2; })) << world.log();
+}
+
+TEST_F(Safety, AChangedSpecThatComesBackFromAHeldRemovalIsApplied) {
+    begin(several(5));
+    world.want({});
+    ASSERT_TRUE(world.run(std::chrono::minutes(5), [&] { return world.controller().held().has_value(); }));
+    world.want_yaml(several(5, "  env: { NEW: \"1\" }\n"));
+    ASSERT_TRUE(world.converge()) << world.log();
+    for (auto const& app : world.apps()) EXPECT_EQ(app["machines"][0]["config"]["env"]["NEW"], "1");
+    EXPECT_EQ(world.environment("env-0")->generation, 2u);
+    EXPECT_EQ(world.environment("env-0")->status.observed_generation, 2u);
+}
+
+TEST_F(Safety, AnAppOfANameThatIsUsedAgainOwesNothingToTheOldOne) {
+    world.variables()["A"] = "one";
+    begin(image_yaml("shop", "  secrets: [{ name: A, from: { env: A } }]\n"));
+    world.want_yaml(image_yaml("shop"));
+    ASSERT_TRUE(world.converge()) << world.log();
+    world.want({});
+    ASSERT_TRUE(world.run(std::chrono::minutes(5), [&] { return world.controller().held().has_value(); }));
+    ASSERT_TRUE(world.controller().approve_deletes(world.controller().held()->verdict.id));
+    ASSERT_TRUE(world.until_gone()) << world.log();
+    world.want_yaml(image_yaml("shop"));
+    EXPECT_TRUE(world.converge()) << "no secret was ever set in the new app\n" << world.log();
+}
+
 TEST_F(Safety, AnIncompleteSnapshotDeletesNothing) {
     begin(several(6));
     world.want_yaml(several(5), false);

@@ -135,6 +135,22 @@ TEST_F(Surface, NothingIsChangedWithoutTheTokenOrFromAPageOfAnotherOrigin) {
     EXPECT_EQ(ask("POST", std::string(shop) + "/sleep").status, 202);
 }
 
+TEST_F(Surface, WithoutATokenOnlyThisComputerUnderItsOwnNameWrites) {
+    begin(image_yaml("shop", "  service: { port: 8080 }\n"));
+    ASSERT_TRUE(world.converge()) << world.log();
+    options.token = Secret();
+    options.loopback_only = true;
+    // A name of somebody else's that was given our address: the browser calls it the same origin.
+    headers.add("Host", "evil.example:8080");
+    headers.add("Origin", "http://evil.example:8080");
+    EXPECT_EQ(ask("POST", std::string(shop) + "/sleep").status, 403);
+    for (auto const* own : {"127.0.0.1:8080", "localhost:8080", "[::1]:8080"}) {
+        headers = {};
+        headers.add("Host", own);
+        EXPECT_EQ(ask("POST", std::string(shop) + "/reconcile").status, 202) << own;
+    }
+}
+
 TEST_F(Surface, TheLogOfEachStepIsReadOnFromWhereItWasLeft) {
     ScriptedRuntime runtime{world.cloud(), world.clock()};
     std::string more;

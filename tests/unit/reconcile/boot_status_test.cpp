@@ -144,11 +144,6 @@ TEST(TakeLines, AddsWhatIsNewAndKeepsTheEnd) {
     EXPECT_EQ(log.total, 1005u);
 }
 
-TEST(Masked, HidesValuesThatAreLongEnoughToBeSecrets) {
-    SecretValues const secrets{{"A", Secret("hunter2")}, {"B", Secret("ab")}, {"C", Secret("")}};
-    EXPECT_EQ(masked("hunter2 and hunter2, about", secrets), "*** and ***, about");
-}
-
 TEST(LinesOf, IsWhatTheStageWroteLast) {
     std::vector<std::string> const output{"dayfly: install: npm ci",
                                           "old",

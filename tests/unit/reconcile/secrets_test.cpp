@@ -126,5 +126,26 @@ TEST(Scrubbed, RemovesEveryValueFromWhatOthersSay) {
     EXPECT_EQ(scrubbed("***x***x", values), "******");
 }
 
+TEST(Scrubbed, LeavesNothingOfAValueThatHoldsAnother) {
+    SecretValues const values{{"A_USER", Secret("admin")}, {"B_URL", Secret("postgres://admin:s3cret@db")}};
+    EXPECT_EQ(scrubbed("connect postgres://admin:s3cret@db as admin", values), "connect *** as ***");
+}
+
+TEST(Scrubbed, KnowsEachLineOfAValueWithSeveral) {
+    SecretValues const values{{"KEY", Secret("-----BEGIN KEY-----\r\nMIIEvQIBADANBg\n}\n")}};
+    EXPECT_EQ(scrubbed("-----BEGIN KEY-----", values), "***");
+    EXPECT_EQ(scrubbed("read MIIEvQIBADANBg }", values), "read *** }");
+}
+
+TEST(ShownLine, HidesASecretThatTheEndOfALongLineCutsInTwo) {
+    SecretValues const values{{"A", Secret("correct-horse-battery")}};
+    std::string const start(490, 'x');
+    EXPECT_EQ(shown_line(start + "correct-ho", values), start + "***") << "cut where it came from";
+    EXPECT_EQ(shown_line(start + "correct-horse-battery-staple", values), start + "***-staple") << "cut here";
+    EXPECT_EQ(shown_line("a short line is correct", values), "a short line is correct");
+    EXPECT_EQ(shown_line("\x1b[31mcorrect-horse-battery\x1b[0m\a", values), "***");
+    EXPECT_LE(shown_line(std::string(700, 'y'), values).size(), 500u);
+}
+
 }  // namespace
 }  // namespace dayfly::reconcile
