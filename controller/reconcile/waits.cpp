@@ -35,7 +35,8 @@ Task<Result<void>> Controller::await_started(Awaited awaited) {
             fleet_.machine_reached(awaited.app, awaited.id, reached->version, "started");
             co_return Result<void>{};
         }
-        if (reached.error().kind == ErrorKind::TimedOut) {
+        auto const kind = reached.error().kind;
+        if (kind == ErrorKind::TimedOut || kind == ErrorKind::NotReadyYet) {
             auto machine = co_await reader_.get_machine({.app = awaited.app, .id = awaited.id});
             if (!machine) co_return std::unexpected(std::move(machine.error()));
             // Fly: a wait for a version that is "currently replaced" ends at once, as often as it is asked.
@@ -46,11 +47,12 @@ Task<Result<void>> Controller::await_started(Awaited awaited) {
                 co_return failure(ErrorKind::InvalidConfig, ended_badly(*machine),
                                   "Read its log; the command or the image may be wrong.");
             }
+        }
+        if (kind == ErrorKind::TimedOut) {
             failures = 0;
             continue;
         }
         // A machine that was just made can be unknown to the wait endpoint for a moment, and a gateway may fail.
-        auto const kind = reached.error().kind;
         bool const young = kind == ErrorKind::NotFound && fleet_.is_young(awaited.app);
         bool const lasting = kind == ErrorKind::NotFound || kind == ErrorKind::Unauthenticated || kind == ErrorKind::Forbidden;
         if ((lasting && !young) || stopping_) co_return std::unexpected(std::move(reached.error()));
