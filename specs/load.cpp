@@ -139,9 +139,12 @@ private:
         read_object(findings, object, "", [&](ObjectReader& reader) { describe(reader, environment); });
         complete_defaults(environment, findings);
         check_rules(environment, findings);
-        for (auto const& problem : findings.problems()) add_problem(problem);
         bool const identified =
             !findings.failed("metadata.name") && !findings.failed("metadata.namespace") && !environment.key.name.empty();
+        for (auto problem : findings.problems()) {
+            if (identified) problem.object = environment.key;
+            add_problem(std::move(problem));
+        }
         if (identified) {
             auto const* const name = object.find("metadata")->find("name");
             places_[environment.key].push_back(at(name->mark));
@@ -161,10 +164,10 @@ private:
             if (places.size() < 2) continue;
             for (auto const& place : places) {
                 auto const& other = place == places[0] ? places[1] : places[0];
-                add_problem(
-                    {.location = place,
-                     .field = "metadata.name",
-                     .message = fmt::format("'{}' is defined in line {} too; keep one of them", key.text(), other.line)});
+                add_problem({.location = place,
+                             .field = "metadata.name",
+                             .message = fmt::format("'{}' is defined in line {} too; keep one of them", key.text(), other.line),
+                             .object = key});
             }
             if (std::erase_if(loaded_.environments, [&](auto const& environment) { return environment.key == key; }) > 0) {
                 loaded_.broken.push_back(key);

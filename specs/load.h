@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ struct Problem {
     Location location;
     std::string field;    ///< "spec.service.port"; empty when the document itself is broken
     std::string message;  ///< "'80a' is not a port; write a number from 1 to 65535"
+    /// Whose problem it is, where that could be read.
+    std::optional<Key> object = {};
 
     /// "envs/a.yaml:12:9: spec.service.port: …"
     [[nodiscard]] std::string text() const;

@@ -9,14 +9,19 @@ namespace {
 constexpr int looks_that_prove_absence = 2;
 constexpr std::size_t max_problems = 20;
 
-/// The problems of the file that the object was last read from; all of them while that is not known.
-std::vector<specs::Problem> problems_of(source::Snapshot const& snapshot, Wish const& wish) {
-    std::vector<specs::Problem> problems;
+/// The object's own problems; without any, those of nobody in the file that it was last read from, or in all files while that
+/// is not known.
+std::vector<specs::Problem> problems_of(source::Snapshot const& snapshot, specs::Key const& key, Wish const& wish) {
+    std::vector<specs::Problem> own;
+    std::vector<specs::Problem> of_nobody;
     for (auto const& problem : snapshot.problems) {
-        if (wish.environment && problem.location.file != wish.environment->location.file) continue;
+        if (problem.object && *problem.object != key) continue;
+        bool const elsewhere = wish.environment && problem.location.file != wish.environment->location.file;
+        if (!problem.object && elsewhere) continue;
+        auto& problems = problem.object ? own : of_nobody;
         if (problems.size() < max_problems) problems.push_back(problem);
     }
-    return problems;
+    return own.empty() ? of_nobody : own;
 }
 
 /// A file that cannot be parsed names no object, and still is one that somebody meant.
@@ -71,7 +76,7 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
     }
     for (auto const& key : snapshot.broken) {
         auto& wish = claim(key);
-        auto problems = problems_of(snapshot, wish);
+        auto problems = problems_of(snapshot, key, wish);
         auto const same = std::ranges::equal(wish.problems, problems, {}, &specs::Problem::text, &specs::Problem::text);
         if (!same) {
             wish.problems = std::move(problems);

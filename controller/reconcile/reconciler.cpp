@@ -135,6 +135,8 @@ Task<Result<plan::Plan>> Reconciler::preview(Environment& environment) {
         auto seen = co_await fleet_.look(environment.app, true);
         if (!seen) co_return std::unexpected(std::move(seen.error()));
         observed = std::move(*seen);
+        // Nothing is made here: what a second look would have to prove before is shown as if it agreed.
+        observed.absence_proven = true;
     }
     co_return plan::make_plan(*desired, observed, memory_of(environment, *desired, observed));
 }

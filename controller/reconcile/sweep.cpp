@@ -82,8 +82,7 @@ void Controller::sweep() {
             environment.removal_released = false;
         }
         bool const at_fly = fleet_.apps().contains(environment.app);
-        bool const busy = queue_.working() > 0 || queue_.waiting() > 0;
-        if (!at_fly && fleet_.known() && !busy) forget(key);
+        if (!at_fly && fleet_.known() && !queue_.has(key.text())) forget(key);
     }
     if (!options_.prune || !fleet_.known()) return;
 

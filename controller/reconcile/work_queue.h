@@ -37,6 +37,8 @@ public:
     /// Takes a waiting entry out; what is being worked on is not disturbed.
     void forget(std::string const& key);
 
+    /// Waiting or being worked on.
+    [[nodiscard]] bool has(std::string const& key) const { return entries_.contains(key) || working_.contains(key); }
     /// When the next entry that is not being worked on becomes ready.
     [[nodiscard]] std::optional<Instant> next_ready() const;
     [[nodiscard]] std::size_t waiting() const { return entries_.size(); }

@@ -28,7 +28,8 @@ void refuse_duplicates(Snapshot& snapshot) {
             snapshot.problems.push_back(
                 {.location = *place,
                  .field = "metadata.name",
-                 .message = "'" + key.text() + "' is also defined at " + other_places(places, place) + "; keep one of them"});
+                 .message = "'" + key.text() + "' is also defined at " + other_places(places, place) + "; keep one of them",
+                 .object = key});
         }
         snapshot.broken.push_back(key);
     }

@@ -22,6 +22,24 @@ TEST_F(Processes, ConvergeOverTlsAndSayUnchangedTheSecondTime) {
     EXPECT_TRUE(nothing_to_do());
 }
 
+TEST_F(Processes, APlanShowsTheVolumeThatWouldBeLost) {
+    auto const write = [&](std::string const& region) {
+        std::ofstream(folder_ / "specs" / "shop.yaml")
+            << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata:\n  name: shop\n"
+               "  annotations: { dayfly.dev/allow-replace: \"true\" }\n"
+               "spec:\n  source: { image: \"nginx:1\" }\n  volume: { size: 1Gi, mountPath: /data }\n  region: "
+            << region << "\n";
+    };
+    write("dfw");
+    ASSERT_EQ(dayfly({"apply", "-f", (folder_ / "specs").string()}).second, 0);
+    write("ord");
+    auto const [text, code] = dayfly({"plan", "-f", (folder_ / "specs").string(), "--detailed-exitcode"});
+    EXPECT_EQ(code, 2) << text;
+    EXPECT_NE(text.find("-/+ volume"), std::string::npos) << text;
+    EXPECT_EQ(text.find("No changes"), std::string::npos) << text;
+    EXPECT_EQ(dayfly({"diff", "-f", (folder_ / "specs").string()}).second, 1);
+}
+
 TEST_F(Processes, KilledAtAnyMomentTheNextOneFinishesWithoutADouble) {
     for (int i = 0; i < 4; ++i) write_spec("env-" + std::to_string(i));
     for (int round = 0; round < 12; ++round) {

@@ -115,6 +115,22 @@ TEST_F(Sets, NeverReleasesAnythingOnIncompleteLooks) {
     EXPECT_EQ(set.degraded(), "git");
 }
 
+TEST_F(Sets, TellsEachObjectItsOwnProblemsOnly) {
+    auto broken = snapshot("git", {});
+    broken.broken = {key("a"), key("b"), key("c")};
+    broken.problems = {
+        {.location = {.file = "a.yaml", .line = 3, .column = 1}, .field = {}, .message = "of a", .object = key("a")},
+        {.location = {.file = "b.yaml", .line = 1, .column = 1}, .field = {}, .message = "of b", .object = key("b")},
+        {.location = {.file = "x.yaml", .line = 1, .column = 1}, .field = {}, .message = "of nobody"}};
+    set.publish(broken);
+    ASSERT_EQ(of("a").problems.size(), 1u);
+    EXPECT_EQ(of("a").problems.front().message, "of a");
+    ASSERT_EQ(of("b").problems.size(), 1u);
+    EXPECT_EQ(of("b").problems.front().message, "of b");
+    ASSERT_EQ(of("c").problems.size(), 1u);
+    EXPECT_EQ(of("c").problems.front().message, "of nobody");
+}
+
 TEST_F(Sets, KeepsTheLastGoodWishWhileItsTextIsBroken) {
     set.publish(snapshot("git", {wish("a", "good")}));
     auto broken = snapshot("git", {});
