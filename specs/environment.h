@@ -196,6 +196,7 @@ struct PreviewEnvironment {
 };
 
 inline constexpr char allow_replace_annotation[] = "dayfly.dev/allow-replace";
+inline constexpr char allow_replace_yaml[] = "dayfly.dev/allow-replace: \"true\"";  ///< as a person writes it
 inline constexpr char reconcile_at_annotation[] = "dayfly.dev/reconcile-at";
 inline constexpr char keep_until_annotation[] = "dayfly.dev/keep-until";
 inline constexpr char approved_sha_annotation[] = "dayfly.dev/approved-sha";

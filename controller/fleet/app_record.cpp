@@ -142,7 +142,7 @@ fly::Observed AppRecord::observed() const {
                           .ips = ips,
                           .secrets = secrets,
                           .certificates = certificates,
-                          .created_by_us = created_by_us,
+                          .created_for = created_for,
                           .absence_proven = growing};
     for (auto const& [id, machine] : machines) picture.machines.push_back(machine.seen);
     for (auto const& [id, volume] : volumes) picture.volumes.push_back(volume.seen);

@@ -33,7 +33,7 @@ struct LookMemory {
 struct AppRecord {
     fly::App app;
     bool listed = false;
-    bool created_by_us = false;
+    std::string created_for;                ///< the environment that this process created it for
     std::optional<Instant> deleting_since;  ///< when Fly took our request to delete it
     bool indexed = false;                   ///< a list of apps has shown it, so that its absence there says something
     int looks_without = 0;                  ///< whole looks in a row, begun after `deleting_since`, that showed nothing of it

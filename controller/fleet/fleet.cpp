@@ -126,7 +126,9 @@ Task<Result<Refresh>> Fleet::refresh() {
         bool const volumes_changed = known.fold_volumes(its_volumes, asked_at, options_.list_lag);
         bool went = false;
         if (known.deleting_since && known.indexed && asked_at > *known.deleting_since) {
-            bool const shown = nameless_ || listed.contains(name) || shows_any(its_machines, its_volumes);
+            // A list that shows nothing at all is what Fly answers in an outage: it tells of no absence.
+            bool const tells = !nameless_ && !listed.empty();
+            bool const shown = !tells || listed.contains(name) || shows_any(its_machines, its_volumes);
             known.looks_without = shown ? 0 : known.looks_without + 1;
             went = known.looks_without == looks_of_an_absence;
         }
@@ -181,16 +183,16 @@ bool Fleet::is_young(std::string const& app) const {
            clock_.now() - *found->second.created_at < std::chrono::minutes(1);
 }
 
-void Fleet::app_created(std::string const& app, std::string const& id, std::string const& network) {
-    past_.erase(app);
-    apps_[app] = AppRecord{.app = {.id = id, .name = app, .organization = options_.organization, .network = network},
-                           .listed = true,
-                           .created_by_us = true,
-                           .growing = true,
-                           .created_at = clock_.now(),
-                           .ips = std::vector<fly::Ip>{},
-                           .secrets = std::vector<fly::AppSecret>{},
-                           .certificates = std::vector<fly::Certificate>{}};
+void Fleet::app_created(fly::App const& app, std::string const& environment) {
+    past_.erase(app.name);
+    apps_[app.name] = AppRecord{.app = app,
+                                .listed = true,
+                                .created_for = environment,
+                                .growing = true,
+                                .created_at = clock_.now(),
+                                .ips = std::vector<fly::Ip>{},
+                                .secrets = std::vector<fly::AppSecret>{},
+                                .certificates = std::vector<fly::Certificate>{}};
 }
 
 void Fleet::app_deleting(std::string const& app) {

@@ -59,8 +59,8 @@ public:
     Task<Result<fly::Observed>> look_at_machines(std::string app);
     /// True when Fly answers that the app is not there; then it is forgotten. One call.
     Task<Result<bool>> confirm_gone(std::string app);
-    /// True when Fly took our request to delete it, and two whole looks in a row, both begun after that, showed nothing of an
-    /// app that earlier ones had shown. Costs no call; false means only that this way does not tell.
+    /// True when Fly took our request to delete it, and two whole looks in a row, both begun after that, showed other apps
+    /// and nothing of this one, which earlier ones had shown. Costs no call; false means only that this way does not tell.
     [[nodiscard]] bool is_seen_gone(std::string const& app) const;
     /// Addresses and secret names of all apps at once; returns the apps of which something new became known.
     Task<Result<std::set<std::string>>> audit();
@@ -78,7 +78,7 @@ public:
     [[nodiscard]] std::set<std::string> made_volumes(std::string const& app) const;
 
     /// Our own writes, told by who made them.
-    void app_created(std::string const& app, std::string const& id, std::string const& network);
+    void app_created(fly::App const& app, std::string const& environment);
     void app_deleting(std::string const& app);
     void app_gone(std::string const& app);
     /// Fly took the request and the app is still there long after: it counts as not being deleted.

@@ -8,6 +8,10 @@
 namespace dayfly::fleet {
 namespace {
 
+bool is_other(fly::App const& known, fly::App const& seen) {
+    return !known.id.empty() && !seen.id.empty() && known.id != seen.id;
+}
+
 template <class T>
 Task<Result<T>> nothing() {
     co_return T{};
@@ -135,6 +139,8 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
     }
     picture.presence = fly::Presence::Present;
     picture.app = *seen;
+    // The name was given up and taken again, by whomever: nothing that is known of the old one holds for this one.
+    if (auto const known = apps_.find(app); known != apps_.end() && is_other(known->second.app, *seen)) known->second = {};
 
     auto [machines, volumes, ips, secrets, certificates] = co_await (
         reader_.list_machines(app) && reader_.list_volumes(app) && reader_.list_ips(app) && reader_.list_secrets(app) &&
@@ -190,7 +196,7 @@ Task<Result<fly::Observed>> Fleet::look(std::string app, bool with_certificates)
     memory.volumes.clear();
     for (auto const& volume : picture.volumes) memory.volumes[volume.id] = {volume, now};
 
-    picture.created_by_us = memory.created_by_us;
+    picture.created_for = memory.created_for;
     picture.absence_proven = memory.growing || agrees;
     picture.machines_proven = true;
     co_return picture;

@@ -46,7 +46,7 @@ struct Observed {
     std::optional<std::vector<Ip>> ips = {};                    ///< unset: not looked at
     std::optional<std::vector<AppSecret>> secrets = {};         ///< unset: not looked at
     std::optional<std::vector<Certificate>> certificates = {};  ///< unset: not looked at
-    bool created_by_us = false;                                 ///< this very process created the app and has seen it since
+    std::string created_for = {};                               ///< for which environment this very process created the app
     /// With Presence::Absent at Depth::Index: nobody has ever tried to create it, as far as this process and a complete list
     /// know, so that creating it needs no look. Its name being unique at Fly makes the mistake harmless.
     bool never_attempted = false;

@@ -234,14 +234,18 @@ std::set<std::string> allowed_secrets(specs::Spec const& spec, Revision const& r
     return names;
 }
 
+bool allows_replace(specs::PreviewEnvironment const& environment) {
+    auto const found = environment.annotations.find(specs::allow_replace_annotation);
+    return found != environment.annotations.end() && found->second == "true";
+}
+
 Desired desired_state(specs::PreviewEnvironment const& environment, Ownership const& ownership,
                       std::string const& secrets_digest, Revision const& revision) {
     auto const& spec = environment.spec;
     Desired desired{.key = environment.key, .ownership = ownership};
     if (!spec.fly.organization.empty()) desired.ownership.organization = spec.fly.organization;
-    auto const hash = identity_hash(desired.ownership, desired.key);
     desired.app = spec.fly.app_name.empty() ? app_name(desired.ownership, desired.key) : spec.fly.app_name;
-    desired.network = spec.fly.network.empty() ? network_name(ownership.owner, hash) : spec.fly.network;
+    desired.network = spec.fly.network.empty() ? network_for(desired.ownership, desired.key, desired.app) : spec.fly.network;
     desired.regions = {spec.region};
     desired.regions.insert(desired.regions.end(), spec.fallback_regions.begin(), spec.fallback_regions.end());
     if (spec.service) {
@@ -257,7 +261,7 @@ Desired desired_state(specs::PreviewEnvironment const& environment, Ownership co
     desired.drift_policy = spec.drift_policy;
     desired.suspend = spec.suspend;
     desired.sleeps_suspended = spec.sleep.mode == specs::SleepMode::Suspend;
-    desired.allow_replace = environment.annotations.contains(specs::allow_replace_annotation);
+    desired.allow_replace = allows_replace(environment);
 
     Translation translation(environment, revision, desired);
     translation.web();

@@ -60,6 +60,9 @@ struct Desired {
 /// Equal for equal wishes: all that a machine's marks say of configs, secrets, revision and addresses, and what they hang on.
 [[nodiscard]] std::string fingerprint(Desired const& desired);
 
+/// The object says in so many words that data may be lost when something has to be replaced.
+[[nodiscard]] bool allows_replace(specs::PreviewEnvironment const& environment);
+
 /// `secrets_digest`: of the values behind the spec's secret references, in the order of their names; "" without secrets.
 /// `revision`: what a git source means now; without a commit the machine resolves the reference when it boots.
 [[nodiscard]] Desired desired_state(specs::PreviewEnvironment const& environment, Ownership const& ownership,

@@ -48,10 +48,11 @@ bool is_ours(fly::StringMap const& metadata, std::string_view owner, specs::Key 
 
 Proof prove_app(fly::Observed const& observed, Ownership const& ownership, specs::Key const& key) {
     if (observed.presence != fly::Presence::Present) return Proof::Unproven;
-    if (observed.created_by_us) return Proof::Ours;
-    auto const hash = hash_in_network(ownership.owner, observed.app.network);
-    bool const by_name = key.namespace_.empty() && !hash.empty() && observed.app.name.ends_with('-' + hash);
-    if (by_name || hash == identity_hash(ownership, key)) return Proof::Ours;
+    bool const unknown = key.namespace_.empty();
+    if (!observed.created_for.empty() && (unknown || observed.created_for == key.text())) return Proof::Ours;
+    auto const& network = observed.app.network;
+    if (unknown && is_network_of(ownership.owner, network, observed.app.name)) return Proof::Ours;
+    if (!unknown && hash_in_network(ownership.owner, network) == identity_hash(ownership, key)) return Proof::Ours;
     bool const marked_machine = std::ranges::any_of(
         observed.machines, [&](auto const& machine) { return is_ours(machine.metadata, ownership.owner, key); });
     return marked_machine ? Proof::Ours : Proof::Unproven;

@@ -50,7 +50,7 @@ inline constexpr char booted[] = "up";
 
 /// What an app proves about whose it is.
 enum class Proof {
-    Ours,      ///< its network is this environment's mark, a machine in it carries the mark, or this process created it
+    Ours,      ///< its network is this environment's mark, a machine in it carries the mark, or this process created it for it
     Unproven,  ///< nothing says so: never write to it, never delete it
 };
 

@@ -24,8 +24,14 @@ struct Ownership {
 /// "dayfly-<owner>-<hash>": the app's own private network, which both isolates it and marks it as ours.
 [[nodiscard]] std::string network_name(std::string_view owner, std::string_view hash);
 
-/// The hash in the mark when `network` is one of this owner's; empty otherwise.
+/// The same for an app of any name: one whose name does not end in the hash is named in the mark as well.
+[[nodiscard]] std::string network_for(Ownership const& ownership, specs::Key const& key, std::string_view app);
+
+/// The environment's hash in the mark when `network` is one of this owner's; empty otherwise.
 [[nodiscard]] std::string hash_in_network(std::string_view owner, std::string_view network);
+
+/// True when the network was made for an app of just this name. Somebody else's app in it, which wants to reach ours, is not.
+[[nodiscard]] bool is_network_of(std::string_view owner, std::string_view network, std::string_view app);
 
 /// "web-0": one name per process and ordinal, unique per app at Fly.
 [[nodiscard]] std::string machine_name(std::string_view process, int ordinal);

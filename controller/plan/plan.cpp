@@ -240,7 +240,7 @@ void Planner::surplus() {
             block("ReplaceNotAllowed",
                   fmt::format("volume {} ({}) is not in the spec any more and would be lost; annotate the object with {} to "
                               "let it happen",
-                              volume.name, volume.id, specs::allow_replace_annotation));
+                              volume.name, volume.id, specs::allow_replace_yaml));
             continue;
         }
         delete_volumes_.push_back(
@@ -260,7 +260,7 @@ void Planner::surplus_of_a_name(fly::Volume const& volume) {
             "UnknownVolume",
             fmt::format("volume {} ({}) is a second one of its name and nothing proves that Dayfly made it; it is left alone. "
                         "Remove it at Fly, or annotate the object with {}",
-                        volume.name, volume.id, specs::allow_replace_annotation));
+                        volume.name, volume.id, specs::allow_replace_yaml));
         return;
     }
     if (!truth()) {

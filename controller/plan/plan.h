@@ -62,8 +62,9 @@ struct PlanPolicy {
 [[nodiscard]] Plan make_plan(Desired const& desired, fly::Observed const& observed, PlanPolicy const& policy);
 
 /// The plan that removes everything of an environment whose spec is gone. Ownership must be proved by `observed`; whatever is
-/// in the app and not ours blocks it.
-[[nodiscard]] Plan make_deletion_plan(specs::Key const& key, Ownership const& ownership, fly::Observed const& observed);
+/// in the app and not ours blocks it. `wanted`: the deletion policy where the spec is known; else the machines' marks tell.
+[[nodiscard]] Plan make_deletion_plan(specs::Key const& key, Ownership const& ownership, fly::Observed const& observed,
+                                      std::optional<specs::DeletionPolicy> wanted = std::nullopt);
 
 /// The plan that removes what costs anything of an environment that has expired, and leaves the empty app with the secret name
 /// `tombstone`, so that a later process knows. Empty once that is done; blocked like a deletion.

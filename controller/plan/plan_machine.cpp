@@ -40,7 +40,7 @@ void Planner::plan_machine(DesiredMachine const& machine) {
                                      desired_.app));
         return;
     }
-    if (app_exists() && !truth() && !(observed_.absence_proven && observed_.created_by_us)) {
+    if (app_exists() && !truth() && !(observed_.absence_proven && !observed_.created_for.empty())) {
         look(fmt::format("machine {} is not listed", machine.name));
         return;
     }
@@ -83,7 +83,7 @@ bool Planner::prepare_volume(DesiredMachine const& machine, fly::Volume const& v
 bool Planner::may_lose_volume(fly::Volume const& volume, std::string const& why) {
     if (desired_.allow_replace) return true;
     block("ReplaceNotAllowed", fmt::format("volume {} ({}) would be lost: {}; annotate the object with {} to let it happen",
-                                           volume.name, volume.id, why, specs::allow_replace_annotation));
+                                           volume.name, volume.id, why, specs::allow_replace_yaml));
     return false;
 }
 

@@ -47,6 +47,7 @@ struct ExtendVolume {
 struct SnapshotVolume {
     std::string id;
     std::string name;
+    bool or_recent = false;  ///< one of the last hour will do
 };
 struct DeleteVolume {
     std::string id;

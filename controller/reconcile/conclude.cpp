@@ -186,6 +186,14 @@ void conclude(Environment& environment, Outcome const& outcome, fly::Observed co
     }
 }
 
+void stall(Environment& environment, std::string const& reason, std::string const& message, WallTime now) {
+    auto& status = environment.status;
+    set_condition(status, {.type = "Stalled", .status = Truth::True, .reason = reason, .message = message}, now);
+    set_condition(status, {.type = "Ready", .status = Truth::False, .reason = reason, .message = message}, now);
+    status.state = "Stalled";
+    add_event(status, true, reason, message, now);
+}
+
 void conclude_removal(Environment& environment, bool held, std::string const& reason, WallTime now) {
     auto& status = environment.status;
     status.state = "Deleting";

@@ -14,6 +14,9 @@ void conclude(Environment& environment, Outcome const& outcome, fly::Observed co
 /// Nothing of it is left, although its object is there.
 void conclude_ending(Environment& environment, WallTime now);
 
+/// Nothing is done about it until whatever `reason` (CamelCase) names is over.
+void stall(Environment& environment, std::string const& reason, std::string const& message, WallTime now);
+
 /// Conditions of an environment that waits for the delete guard or is on its way out.
 void conclude_removal(Environment& environment, bool held, std::string const& reason, WallTime now);
 

@@ -127,6 +127,7 @@ void Controller::enqueue_app(std::string const& app) {
 void Controller::publish(std::shared_ptr<source::Snapshot const> const& snapshot, bool changed) {
     auto const keys = desired_.publish(*snapshot);
     for (auto const& key : keys) take_wish(key);
+    if (!keys.empty()) refuse_shared_apps();
     if (changed && !keys.empty()) {
         log_.info("snapshot", {{"source", snapshot->source},
                                {"revision", snapshot->revision},
@@ -145,6 +146,53 @@ void Controller::forget(specs::Key const& key) {
     if (auto const known = key_of_app_.find(found->second.app); known != key_of_app_.end() && known->second == key)
         key_of_app_.erase(known);
     environments_.erase(found);
+}
+
+void Controller::take_app(Environment& environment, std::string const& app) {
+    if (!environment.app.empty() && environment.app != app) key_of_app_.erase(environment.app);
+    environment.app = app;
+    environment.status.app = app;
+    auto const [place, is_new] = key_of_app_.try_emplace(app, environment.key);
+    if (is_new || place->second == environment.key) return;
+    auto const before = std::exchange(place->second, environment.key);
+    auto const found = environments_.find(before);
+    if (found == environments_.end() || desired_.wishes().contains(before)) return;
+    // It stood for the app while nobody wanted it: nothing of that is to be removed any more.
+    found->second.removing = false;
+    found->second.removal_released = false;
+    queue_.forget(before.text());
+    if (!queue_.has(before.text())) environments_.erase(found);
+}
+
+void Controller::refuse_shared_apps() {
+    std::map<std::string_view, std::vector<specs::Key const*>> wanted_by;
+    bool any = false;
+    for (auto const& [key, wish] : desired_.wishes()) {
+        auto const& environment = environments_.at(key);
+        if (environment.app.empty()) continue;
+        any = any || environment.app != environment.default_app || environment.shares_app;
+        wanted_by[environment.app].push_back(&key);
+    }
+    // Default names are told apart by their hash.
+    if (!any) return;
+    auto const now = clock_.wall();
+    for (auto const& [app, keys] : wanted_by) {
+        for (auto const* key : keys) {
+            auto& environment = environments_.at(*key);
+            if (keys.size() == 1) {
+                if (!std::exchange(environment.shares_app, false)) continue;
+                environment.hold.clear();
+                remove_condition(environment.status, "Stalled");
+                key_of_app_.insert_or_assign(environment.app, *key);
+                enqueue(*key, Priority::Asked, clock_.now());
+                continue;
+            }
+            auto const& other = *key == *keys[0] ? *keys[1] : *keys[0];
+            environment.shares_app = true;
+            environment.hold = "app " + environment.app + " is also asked for by " + other.text();
+            stall(environment, "AppNameConflict", environment.hold, now);
+        }
+    }
 }
 
 void Controller::take_wish(specs::Key const& key) {
@@ -168,13 +216,7 @@ void Controller::take_wish(specs::Key const& key) {
     environment.hold.clear();
     if (wish.conflict) {
         environment.hold = "several sources claim it";
-        set_condition(environment.status,
-                      {.type = "Stalled", .status = Truth::True, .reason = "DuplicateObject", .message = environment.hold},
-                      now);
-        set_condition(environment.status,
-                      {.type = "Ready", .status = Truth::False, .reason = "DuplicateObject", .message = environment.hold}, now);
-        environment.status.state = "Stalled";
-        add_event(environment.status, true, "DuplicateObject", environment.hold, now);
+        stall(environment, "DuplicateObject", environment.hold, now);
     }
     if (wish.environment && (!environment.spec || !environment.spec->same_as(*wish.environment))) {
         bool const first = !environment.spec;
@@ -198,11 +240,7 @@ void Controller::take_wish(specs::Key const& key) {
         environment.full_regions.clear();
         environment.change_seen(clock_.now());
         environment.operation = first ? "create" : "update";
-        auto const app = plan::desired_state(*wish.environment, options_.ownership, {}).app;
-        if (!environment.app.empty() && environment.app != app) key_of_app_.erase(environment.app);
-        environment.app = app;
-        environment.status.app = app;
-        key_of_app_.insert_or_assign(app, key);
+        take_app(environment, plan::desired_state(*wish.environment, options_.ownership, {}).app);
     }
     if (wish.environment) environment.spec = wish.environment;  // which also says where it stands now
     conclude_problems(environment, wish.problems, now);
@@ -248,12 +286,14 @@ Task<void> Controller::dispatch() {
 Task<void> Controller::work(std::string key_text, specs::Key key) {
     auto const began = clock_.now();
     auto const found = environments_.find(key);
-    if (found != environments_.end() && (found->second.spec || found->second.removing)) {
+    // What no source wants any more is removed, and nothing else is done about it.
+    bool const wanted = desired_.wishes().contains(key);
+    if (found != environments_.end() && ((found->second.spec && wanted) || found->second.removing)) {
         auto& environment = found->second;
         auto const trigger = trigger_word(environment);
         auto const pass = fmt::format("{}-{}", run_, ++passes_begun_);
         environment.pass = pass;
-        auto outcome = co_await reconciler_.reconcile(environment);
+        auto outcome = co_await run_pass(environment);
         observer_.about(pass);
         observer_.reconciled(trigger, result_word(environment, outcome), seconds_since(began, clock_.now()));
         finish(environment, std::move(outcome));
@@ -262,6 +302,17 @@ Task<void> Controller::work(std::string key_text, specs::Key key) {
     queue_.done(key_text);
     wake_.notify();
     changed_.notify();
+}
+
+Task<Outcome> Controller::run_pass(Environment& environment) {
+    try {
+        co_return co_await reconciler_.reconcile(environment);
+    } catch (std::exception const& error) {
+        if (stopping_) throw;
+        observer_.panicked();
+        log_.error("a pass threw", {{"env", environment.key.text()}, {"what", error.what()}});
+        co_return Failed{{.kind = ErrorKind::Unknown, .message = std::string("a fault in Dayfly: ") + error.what()}};
+    }
 }
 
 void Controller::ask_for_beat() { queue_.add(heartbeat_key, Priority::Normal, clock_.now(), clock_.now()); }

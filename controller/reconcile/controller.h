@@ -124,6 +124,8 @@ public:
 private:
     Task<void> dispatch();
     Task<void> work(std::string key_text, specs::Key key);
+    /// One pass; what it throws is a failure like any other, which is tried again.
+    Task<Outcome> run_pass(Environment& environment);
     /// Queues beat(): the loop shows that it moves even when no environment has anything to do.
     void ask_for_beat();
     Task<void> beat();
@@ -165,7 +167,16 @@ private:
     void enqueue(specs::Key const& key, Priority priority, Instant ready_at);
     void enqueue_app(std::string const& app);
     void sweep();
-    [[nodiscard]] std::set<std::string> unclaimed_apps() const;
+    /// Apps of ours that are to go. Tells of former ones that stay.
+    [[nodiscard]] std::set<std::string> unclaimed_apps();
+    /// The wanted environment whose mark the app carries; null when no source wants it.
+    [[nodiscard]] Environment* wanted_owner(specs::Key const& owner, fleet::AppRecord const& record);
+    /// Whether an app that the environment had before it was given another name has to stay.
+    bool keeps_former_app(Environment& environment, fleet::AppRecord const& record);
+    /// Objects that ask for one and the same app stall until all but one have gone.
+    void refuse_shared_apps();
+    /// The environment's app is this one from now on, whoever was remembered for it.
+    void take_app(Environment& environment, std::string const& app);
     Environment& removal_of(std::string const& app);
 
     boost::asio::any_io_executor executor_;

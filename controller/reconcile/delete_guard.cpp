@@ -25,16 +25,22 @@ Verdict judge(Removals const& removals, DeleteGuardOptions const& options, std::
         // No approval can stand in for what was not read.
         return verdict;
     }
+    auto const lost = removals.apps.size() - removals.harmless;
     if (removals.wanted == 0) {
         verdict.held = true;
         verdict.code = "source_empty";
         verdict.reason = fmt::format("the sources want no environment at all; {} would be removed", removals.apps.size());
-    } else if (removals.apps.size() + removals.recent > allowed) {
+    } else if (!removals.empty_source.empty()) {
+        verdict.held = true;
+        verdict.code = "source_empty";
+        verdict.reason = fmt::format("source {} holds no environment at all; {} would be removed", removals.empty_source,
+                                     removals.apps.size());
+    } else if (lost > 0 && lost + removals.recent > allowed) {
         verdict.held = true;
         verdict.code = "mass_delete";
         auto const earlier = removals.recent == 0 ? std::string() : fmt::format(", {} were a moment ago", removals.recent);
-        verdict.reason = fmt::format("{} of {} environments would be removed at once{}; {} are allowed", removals.apps.size(),
-                                     managed, earlier, allowed);
+        verdict.reason =
+            fmt::format("{} of {} environments would be removed at once{}; {} are allowed", lost, managed, earlier, allowed);
     }
     if (approved.contains(verdict.id)) verdict.held = false;
     return verdict;

@@ -17,9 +17,11 @@ struct DeleteGuardOptions {
 
 struct Removals {
     std::set<std::string> apps;   ///< that nobody claims any more
+    std::size_t harmless = 0;     ///< of these, the ones that hold nothing or are kept on purpose: they do not count
     std::size_t managed = 0;      ///< all environments, those to be removed included
     std::size_t recent = 0;       ///< let go within the window, without a person's word
     std::size_t wanted = 0;       ///< environments that some source still wants
+    std::string empty_source;     ///< not empty: one of the sources that was read in full and holds nothing
     std::string sources_problem;  ///< not empty: a source was not read in full, and says why
 };
 

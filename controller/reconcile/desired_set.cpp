@@ -42,7 +42,8 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
     std::set<specs::Key> changed;
     // In a quarrel another source's leaving changes what the same snapshot means.
     if (snapshot.complete && state.complete && !state.quarrels && !snapshot.digest.empty() && snapshot.digest == state.digest) {
-        confirm(state, snapshot.source, changed);
+        confirm(state);
+        release_absent(changed);
         return changed;
     }
     std::set<specs::Key> present;
@@ -93,17 +94,40 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
         return changed;
     }
     for (auto const& key : state.claimed) {
-        if (!present.contains(key)) state.absent.try_emplace(key, 0);
+        if (!present.contains(key) && !state.absent.contains(key)) state.absent.emplace(key, begin_absence(snapshot.source));
     }
-    confirm(state, snapshot.source, changed);
+    confirm(state);
+    release_absent(changed);
     return changed;
 }
 
-void DesiredSet::confirm(SourceState& state, std::string const& source, std::set<specs::Key>& changed) {
+void DesiredSet::confirm(SourceState& state) {
     ++state.complete_looks;
-    for (auto it = state.absent.begin(); it != state.absent.end();) {
-        auto& [key, looks] = *it++;
-        if (++looks >= looks_that_prove_absence) release(state, source, specs::Key(key), changed);
+    ++state.looks;
+    for (auto& [key, absence] : state.absent) ++absence.looks;
+}
+
+DesiredSet::Absence DesiredSet::begin_absence(std::string const& source) const {
+    Absence absence;
+    for (auto const& [name, other] : sources_) {
+        if (name != source) absence.others.emplace(name, other.looks);
+    }
+    return absence;
+}
+
+void DesiredSet::release_absent(std::set<specs::Key>& changed) {
+    // The first look of another source may have begun before the object left this one.
+    auto const has_looked = [this](auto const& other) {
+        return sources_.at(other.first).looks >= other.second + looks_that_prove_absence;
+    };
+    for (auto& [source, state] : sources_) {
+        for (auto it = state.absent.begin(); it != state.absent.end();) {
+            auto const& [key, absence] = *it++;
+            auto const wish = wishes_.find(key);
+            bool const is_elsewhere = wish != wishes_.end() && wish->second.sources.size() > 1;
+            if (absence.looks >= looks_that_prove_absence && (is_elsewhere || std::ranges::all_of(absence.others, has_looked)))
+                release(state, source, specs::Key(key), changed);
+        }
     }
 }
 
@@ -122,6 +146,13 @@ bool DesiredSet::proven() const {
     return std::ranges::all_of(sources_, [](auto const& entry) {
         return entry.second.complete && entry.second.complete_looks >= looks_that_prove_absence;
     });
+}
+
+std::string DesiredSet::empty_source() const {
+    for (auto const& [name, state] : sources_) {
+        if (state.complete && state.valid == 0 && state.invalid == 0) return name;
+    }
+    return {};
 }
 
 std::string DesiredSet::degraded() const {

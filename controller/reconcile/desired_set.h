@@ -40,23 +40,35 @@ public:
     [[nodiscard]] std::map<specs::Key, Wish> const& wishes() const { return wishes_; }
     /// Every source has been read in full twice: what nobody claims is really unclaimed.
     [[nodiscard]] bool proven() const;
+    /// A source that was read in full and holds nothing at all; empty when none.
+    [[nodiscard]] std::string empty_source() const;
     /// Which source's latest snapshot is not complete, and hence proves no absence; empty when none.
     [[nodiscard]] std::string degraded() const;
     [[nodiscard]] SourceObjects objects_of(std::string const& source) const;
 
 private:
+    /// Of a key that a source once held.
+    struct Absence {
+        int looks = 0;                                ///< complete ones in a row that lacked it
+        std::map<std::string, std::uint64_t> others;  ///< the other sources, and how often each had been read in full by then
+    };
     struct SourceState {
-        int complete_looks = 0;  ///< in a row
+        int complete_looks = 0;   ///< in a row
+        std::uint64_t looks = 0;  ///< complete ones, ever
         bool complete = false;
         std::string digest;     ///< of the latest snapshot
         bool quarrels = false;  ///< at the latest snapshot some of its objects were claimed by another source as well
-        std::map<specs::Key, int> absent;  ///< complete looks in a row that lacked a key that was once there
+        std::map<specs::Key, Absence> absent;
         std::set<specs::Key> claimed;
         std::size_t valid = 0;  ///< of the latest snapshot
         std::size_t invalid = 0;
     };
     /// One more complete look at what the latest snapshot said already.
-    void confirm(SourceState& state, std::string const& source, std::set<specs::Key>& changed);
+    static void confirm(SourceState& state);
+    [[nodiscard]] Absence begin_absence(std::string const& source) const;
+    /// Lets go what is proved absent: by two looks of its source, and by two of each other one since, where it may have moved
+    /// to.
+    void release_absent(std::set<specs::Key>& changed);
     void release(SourceState& state, std::string const& source, specs::Key const& key, std::set<specs::Key>& changed);
 
     std::map<std::string, SourceState> sources_;

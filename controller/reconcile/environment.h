@@ -67,6 +67,8 @@ struct Environment {
     specs::Key key;
     std::string app;
     std::string default_app;  ///< its name where the spec gives none; empty for one that no source ever named
+    std::string former_app;   ///< an app of another name that was kept for its data, once that was told
+    bool shares_app = false;  ///< another object wants the same app: neither gets anything done
     std::shared_ptr<specs::PreviewEnvironment const> spec;  ///< null once it is only there to be removed
     std::uint64_t generation = 0;  ///< counts what was wanted of it, from 1, also when its file was away in between
     Status status;

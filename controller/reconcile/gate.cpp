@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "controller/base/time_text.h"
+
 namespace dayfly::reconcile {
 namespace {
 
@@ -192,16 +194,22 @@ Task<Result<void>> Gate::update_machine(plan::UpdateMachine step, Warrant warran
 Task<Result<void>> Gate::snapshot(plan::SnapshotVolume step, std::string app) {
     auto const before = co_await api_.list_snapshots(app, step.id);
     if (!before) co_return as_void(before);
+    auto const is_recent = [&](fly::Snapshot const& one) {
+        auto const made = parse_rfc3339(one.created_at);
+        return one.status == "created" && made && clock_.wall() - *made < std::chrono::hours(1);
+    };
+    if (step.or_recent && std::ranges::any_of(*before, is_recent)) co_return Result<void>{};
     if (auto asked = co_await api_.create_snapshot(app, step.id); !asked) co_return asked;
     // Deleting the volume before its snapshot is there would lose both.
     for (int look = 0; look < 60; ++look) {
         co_await clock_.sleep_for(seconds(5));
         auto const now = co_await api_.list_snapshots(app, step.id);
         if (!now) co_return as_void(now);
-        if (now->size() > before->size() &&
-            std::ranges::all_of(*now, [](auto const& one) { return one.status == "created"; })) {
-            co_return Result<void>{};
-        }
+        bool const made = std::ranges::any_of(*now, [&](fly::Snapshot const& one) {
+            bool const known = std::ranges::find(*before, one.id, &fly::Snapshot::id) != before->end();
+            return !known && one.status == "created";
+        });
+        if (made) co_return Result<void>{};
     }
     co_return failure(ErrorKind::NotReadyYet,
                       fmt::format("the snapshot of volume {} is not there after five minutes", step.id));
@@ -214,7 +222,8 @@ Task<Result<void>> Gate::send(plan::Step step, Warrant warrant) {
         auto id = co_await api_.create_app({.name = app, .organization = create->organization, .network = create->network});
         if (id) {
             secrets_version_.erase(app);  // one of this name that is gone counted its own
-            fleet_.app_created(app, *id, create->network);
+            fleet_.app_created({.id = *id, .name = app, .organization = create->organization, .network = create->network},
+                               warrant.key.text());
         }
         co_return as_void(id);
     }

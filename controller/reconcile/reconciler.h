@@ -56,6 +56,7 @@ private:
 
     Task<Outcome> converge(Environment& environment);
     Task<Outcome> remove(Environment& environment);
+    [[nodiscard]] plan::Plan deletion_of(Environment const& environment, fly::Observed const& observed) const;
     /// Fly took our request to delete the app at `since`: is it gone?
     Task<Outcome> confirm_removal(Environment& environment, Instant since);
     /// Of an object that was gone before this process began: where its code came from. Nothing when its machines do not tell.

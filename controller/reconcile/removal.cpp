@@ -22,7 +22,7 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     if (auto const since = fleet_.deleting_since(environment.app)) co_return co_await confirm_removal(environment, *since);
     if (!environment.tombstone.empty()) co_return co_await empty_out(environment);
     auto observed = fleet_.observe(environment.app);
-    auto plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
+    auto plan = deletion_of(environment, observed);
     if (options_.farewell && plan.blocked.empty()) {
         if (!environment.spec && !environment.origin) {
             auto origin = co_await origin_of(environment);
@@ -34,7 +34,7 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
         // It may have been wanted again meanwhile.
         if (!environment.removing || !environment.removal_released) co_return Progressed{};
         observed = fleet_.observe(environment.app);
-        plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
+        plan = deletion_of(environment, observed);
     }
     if (!plan.needs_look.empty()) {
         // What is going to be deleted waits for its turn here, not in front of Fly, where it would keep others from working.
@@ -44,6 +44,11 @@ Task<Outcome> Reconciler::remove(Environment& environment) {
     auto outcome = co_await remove_now(environment, std::move(observed), std::move(plan));
     gate_.give_up_deletion(environment.app);
     co_return outcome;
+}
+
+plan::Plan Reconciler::deletion_of(Environment const& environment, fly::Observed const& observed) const {
+    auto const policy = environment.spec ? std::optional(environment.spec->spec.deletion_policy) : std::nullopt;
+    return plan::make_deletion_plan(environment.key, options_.ownership, observed, policy);
 }
 
 Task<Outcome> Reconciler::confirm_removal(Environment& environment, Instant since) {
@@ -95,7 +100,7 @@ Task<Outcome> Reconciler::remove_now(Environment& environment, fly::Observed obs
         if (!seen) co_return Failed{std::move(seen.error())};
         observed = std::move(*seen);
         if (observed.presence == fly::Presence::Absent) co_return Gone{};
-        plan = plan::make_deletion_plan(environment.key, options_.ownership, observed);
+        plan = deletion_of(environment, observed);
     }
     if (!plan.needs_look.empty()) co_return Waiting{plan.needs_look, clock_.now() + seconds(10)};
     if (!plan.blocked.empty()) {

@@ -1,6 +1,7 @@
 // The controller's broom: apps that carry our mark and that no source claims, past the delete guard.
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "controller/plan/marks.h"
 #include "controller/reconcile/conclude.h"
@@ -9,37 +10,78 @@
 namespace dayfly::reconcile {
 namespace {
 
-/// Whose app this is by its marks; nothing when it carries none of this owner's.
+std::optional<specs::Key> key_in(std::string const& text) {
+    auto const slash = text.find('/');
+    if (slash == std::string::npos) return std::nullopt;
+    return specs::Key{.namespace_ = text.substr(0, slash), .name = text.substr(slash + 1)};
+}
+
+/// Whose app this is by its marks, or because this process made it; nothing when nothing says that it is this owner's.
 std::optional<specs::Key> owner_of(fleet::AppRecord const& record, plan::Ownership const& ownership) {
     for (auto const& [id, machine] : record.machines) {
         if (!plan::is_owners(machine.seen.metadata, ownership.owner)) continue;
-        auto const& text = plan::mark_of(machine.seen.metadata, plan::environment_key);
-        auto const slash = text.find('/');
-        if (slash != std::string::npos) return specs::Key{.namespace_ = text.substr(0, slash), .name = text.substr(slash + 1)};
+        if (auto key = key_in(plan::mark_of(machine.seen.metadata, plan::environment_key))) return key;
     }
-    auto const hash = plan::hash_in_network(ownership.owner, record.app.network);
-    if (!hash.empty() && record.app.name.ends_with('-' + hash)) return plan::unknown_environment(record.app.name);
+    if (auto key = key_in(record.created_for)) return key;
+    if (plan::is_network_of(ownership.owner, record.app.network, record.app.name))
+        return plan::unknown_environment(record.app.name);
     return std::nullopt;
+}
+
+/// True when its removal takes nothing that anybody could miss: it is kept on purpose, or nothing is in it.
+bool loses_nothing(fleet::AppRecord const& record) {
+    bool const orphan = std::ranges::any_of(record.machines, [](auto const& entry) {
+        return plan::mark_of(entry.second.seen.metadata, plan::deletion_key) == "orphan";
+    });
+    bool const empty =
+        record.machines.empty() && record.volumes.empty() && record.missing_machines.empty() && record.missing_volumes.empty();
+    return orphan || empty;
 }
 
 }  // namespace
 
-std::set<std::string> Controller::unclaimed_apps() const {
+Environment* Controller::wanted_owner(specs::Key const& owner, fleet::AppRecord const& record) {
+    if (desired_.wishes().contains(owner)) return &environments_.at(owner);
+    if (!owner.namespace_.empty()) return nullptr;
+    auto const hash = plan::hash_in_network(options_.ownership.owner, record.app.network);
+    for (auto const& [key, wish] : desired_.wishes()) {
+        if (plan::identity_hash(options_.ownership, key) == hash) return &environments_.at(key);
+    }
+    return nullptr;
+}
+
+bool Controller::keeps_former_app(Environment& environment, fleet::AppRecord const& record) {
+    auto const& status = environment.status;
+    // The new one can still fail: its name may be taken.
+    if (!is_ready(status) || status.observed_generation != environment.generation) return true;
+    bool const has_data = !record.volumes.empty() || !record.missing_volumes.empty();
+    if (!has_data || plan::allows_replace(*environment.spec)) return false;
+    if (std::exchange(environment.former_app, record.app.name) != record.app.name) {
+        auto const message = "app " + record.app.name + " holds volumes and stays; annotate the object with " +
+                             specs::allow_replace_yaml + " to let it go, or delete it by hand";
+        add_event(environment.status, true, "ReplaceNotAllowed", message, clock_.wall());
+        log_.warn("former app kept", {{"env", environment.key.text()}, {"app", record.app.name}, {"why", message}});
+    }
+    return true;
+}
+
+std::set<std::string> Controller::unclaimed_apps() {
     std::unordered_set<std::string_view> claimed;
     for (auto const& [key, wish] : desired_.wishes()) {
         auto const& environment = environments_.at(key);
         if (environment.ending && !environment.emptied && wish.usable()) continue;
-        claimed.insert(environment.default_app);
-        claimed.insert(environment.app);
+        claimed.insert(environment.app.empty() ? environment.default_app : environment.app);
     }
     std::set<std::string> unclaimed;
     for (auto const& [name, record] : fleet_.apps()) {
         if (!record.listed || claimed.contains(name)) continue;
         auto const owner = owner_of(record, options_.ownership);
         if (!owner) continue;
-        // An object that renamed its app: the old one is unclaimed. One that cannot be read claims whatever carries its mark.
-        auto const wish = desired_.wishes().find(*owner);
-        if (wish != desired_.wishes().end() && !wish->second.usable()) continue;
+        if (auto* environment = wanted_owner(*owner, record)) {
+            // An object that cannot be read claims whatever carries its mark; one that gave its app another name has two.
+            if (!desired_.wishes().at(environment->key).usable()) continue;
+            if (environment->app != name && keeps_former_app(*environment, record)) continue;
+        }
         unclaimed.insert(name);
     }
     return unclaimed;
@@ -81,8 +123,9 @@ void Controller::sweep() {
             environment.removing = false;
             environment.removal_released = false;
         }
-        bool const at_fly = fleet_.apps().contains(environment.app);
-        if (!at_fly && fleet_.known() && !queue_.has(key.text())) forget(key);
+        if (!fleet_.known() || fleet_.apps().contains(environment.app)) continue;
+        queue_.forget(key.text());
+        if (!queue_.has(key.text())) forget(key);
     }
     if (!options_.prune || !fleet_.known()) return;
 
@@ -94,9 +137,14 @@ void Controller::sweep() {
         auto const known = key_of_app_.find(app);
         auto const place = known == key_of_app_.end() ? environments_.end() : environments_.find(known->second);
         auto const* environment = place == environments_.end() ? nullptr : &place->second;
-        if (environment == nullptr || !environment->removal_released) removals.apps.insert(app);
-        if (environment == nullptr || !environment->ending) ++removals.managed;
+        bool const harmless = loses_nothing(fleet_.apps().at(app));
+        if (environment == nullptr || !environment->removal_released) {
+            removals.apps.insert(app);
+            if (harmless) ++removals.harmless;
+        }
+        if (!harmless && (environment == nullptr || !environment->ending)) ++removals.managed;
     }
+    removals.empty_source = desired_.empty_source();
     if (!desired_.proven()) {
         // Not a hold yet: the second complete look is on its way.
         removals.sources_problem = desired_.degraded();
@@ -127,7 +175,7 @@ void Controller::sweep() {
         conclude_removal(environment, verdict.held, verdict.held ? verdict.reason : why, now);
         if (verdict.held) continue;
         environment.removal_released = true;
-        if (!approved_.contains(verdict.id)) released_.push_back(clock_.now());
+        if (!approved_.contains(verdict.id) && !loses_nothing(fleet_.apps().at(app))) released_.push_back(clock_.now());
         environment.attempts = 0;
         environment.rounds = 0;
         add_event(environment.status, false, "Deleting", why, now);

@@ -170,7 +170,7 @@ World read_world(specs::PreviewEnvironment const& environment, Json const& obser
     if (observed.value("presence", "") == "present") seen.presence = fly::Presence::Present;
     seen.app.network = observed.value("network", seen.app.network);
     seen.never_attempted = observed.value("never_attempted", false);
-    seen.created_by_us = observed.value("created_by_us", false);
+    if (observed.value("created_by_us", false)) seen.created_for = world.desired.key.text();
     seen.absence_proven = observed.value("absence_proven", false);
     seen.machines_proven = observed.value("machines_proven", seen.depth == fly::Depth::Truth);
 

@@ -25,6 +25,9 @@ struct Looks : testing::Test {
         fly.true_apps["shop"] = app;
         fly.apps = {app};
     }
+    static fly::App app(std::string name, std::string id) {
+        return {.id = std::move(id), .name = std::move(name), .organization = "acme", .network = "net"};
+    }
     Result<Refresh> refresh() { return test::run_task(context, clock, fleet.refresh()); }
     Result<fly::Observed> look() {
         fly.asked.clear();
@@ -109,7 +112,7 @@ TEST_F(Looks, CallNothingNeverAttemptedBeforeTheFirstWholeOne) {
 
 TEST_F(Looks, KeepAnAppThatWasJustCreatedAndIsNotListedYet) {
     ASSERT_TRUE(refresh());
-    fleet.app_created("young", "2", "net");
+    fleet.app_created(app("young", "2"), "default/young");
     pass(30s);
     ASSERT_TRUE(refresh());
     EXPECT_EQ(fleet.observe("young").presence, fly::Presence::Present);
@@ -123,11 +126,26 @@ TEST_F(Looks, KeepAnAppThatWasJustCreatedAndIsNotListedYet) {
 TEST_F(Looks, ForgetAnAppWhoseNameWasTakenAgain) {
     add_machine("1");
     ASSERT_TRUE(refresh());
-    fleet.app_created("shop", "1", "net");
+    fleet.app_created(app("shop", "1"), "default/shop");
     fly.apps.front().id = "another";
     fly.org_machines.clear();
     ASSERT_TRUE(refresh());
-    EXPECT_FALSE(fleet.observe("shop").created_by_us) << "what we made has gone; this one is somebody else's";
+    EXPECT_EQ(fleet.observe("shop").created_for, "") << "what we made has gone; this one is somebody else's";
+    EXPECT_TRUE(fleet.observe("shop").machines.empty());
+}
+
+TEST_F(Looks, AtOneAppForgetItWhenItsNameWasTakenAgain) {
+    ASSERT_TRUE(refresh());
+    fleet.app_created(app("shop", "1"), "default/shop");
+    add_machine("1");
+    ASSERT_TRUE(look());
+    fly.true_apps["shop"].id = "another";
+    fly.listed_machines.clear();
+    fly.true_machines.clear();
+    auto const seen = look();
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->created_for, "");
+    EXPECT_EQ(fleet.observe("shop").created_for, "");
     EXPECT_TRUE(fleet.observe("shop").machines.empty());
 }
 
@@ -202,7 +220,7 @@ TEST_F(Looks, StartTheProofOverWhenTheyDisagreeOrAWriteWasLost) {
 
 TEST_F(Looks, TakeTheSilenceAboutAYoungAppForTooEarly) {
     ASSERT_TRUE(refresh());
-    fleet.app_created("shop", "1", "net");
+    fleet.app_created(app("shop", "1"), "default/shop");
     fly.true_apps.clear();
     for (auto const kind : {ErrorKind::NotFound, ErrorKind::Unauthenticated}) {
         fly.broken = {{"get_app", kind}};
@@ -218,7 +236,7 @@ TEST_F(Looks, TakeTheSilenceAboutAYoungAppForTooEarly) {
 }
 
 TEST_F(Looks, BelieveThatAYoungAppIsGoneOnceWeDeleteIt) {
-    fleet.app_created("shop", "1", "net");
+    fleet.app_created(app("shop", "1"), "default/shop");
     fleet.app_deleting("shop");
     EXPECT_TRUE(fleet.is_deleting("shop"));
     fly.true_apps.clear();
@@ -287,7 +305,7 @@ TEST_F(Looks, ConfirmThatAnAppIsGoneByA404Only) {
 
 TEST_F(Looks, SeeADeletedAppGoneInTwoWholeListsThatWereAskedForAfterIt) {
     ASSERT_TRUE(refresh());
-    fly.apps.clear();
+    fly.apps = {app("other", "9")};
     ASSERT_TRUE(refresh());
     EXPECT_FALSE(fleet.is_seen_gone("shop")) << "nobody deleted it";
     fleet.app_deleting("shop");
@@ -304,11 +322,11 @@ TEST_F(Looks, CountFromTheStartWhenAListShowsADeletedAppAgain) {
     ASSERT_TRUE(refresh());
     fleet.app_deleting("shop");
     pass(1s);
-    auto const apps = std::exchange(fly.apps, {});
+    auto const apps = std::exchange(fly.apps, {app("other", "9")});
     ASSERT_TRUE(refresh());
     fly.apps = apps;
     ASSERT_TRUE(refresh());
-    fly.apps.clear();
+    fly.apps = {app("other", "9")};
     ASSERT_TRUE(refresh());
     EXPECT_FALSE(fleet.is_seen_gone("shop"));
     add_machine("1");
@@ -320,10 +338,19 @@ TEST_F(Looks, CountFromTheStartWhenAListShowsADeletedAppAgain) {
     EXPECT_TRUE(fleet.is_seen_gone("shop"));
 }
 
+TEST_F(Looks, TakeNothingForGoneInAListThatShowsNothingAtAll) {
+    ASSERT_TRUE(refresh());
+    fleet.app_deleting("shop");
+    pass(1s);
+    fly.apps.clear();
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(refresh());
+    EXPECT_FALSE(fleet.is_seen_gone("shop"));
+}
+
 TEST_F(Looks, DoNotTakeItForGoneThatNoListEverShowed) {
     fly.apps.clear();
     ASSERT_TRUE(refresh());
-    fleet.app_created("shop", "1", "net");
+    fleet.app_created(app("shop", "1"), "default/shop");
     fleet.app_deleting("shop");
     pass(1s);
     for (int i = 0; i < 5; ++i) ASSERT_TRUE(refresh());

@@ -131,8 +131,10 @@ TEST(ProveApp, TakesTheNetworkAMarkedMachineOrOurOwnCreation) {
     EXPECT_EQ(prove_app(with_machine, ours, shop), Proof::Unproven);
 
     auto created = app_on("default");
-    created.created_by_us = true;
+    created.created_for = shop.text();
     EXPECT_EQ(prove_app(created, ours, shop), Proof::Ours);
+    created.created_for = "default/another";
+    EXPECT_EQ(prove_app(created, ours, shop), Proof::Unproven) << "two environments can ask for one app";
 }
 
 TEST(ProveApp, DoesNotTakeAnotherEnvironmentsMarkOrAnAbsentApp) {
