@@ -159,7 +159,7 @@ Task<void> DirectorySource::look(Running& running) {
     if (!tree) {
         // Where specs were, a missing directory is a lost one; it must not read as "no specs".
         ++(tree.error().kind == ErrorKind::NotFound && builder_.has_files() ? status_.rejected : status_.errors);
-        went_wrong(tree.error().message);
+        keep_last(running, tree.error().message, due.confirm);
         running.schedule.look_by(clock_.now() + options_.times.retry);
         if (tree.error().kind == ErrorKind::NotFound) watch(running, {}, true);
         co_return;
@@ -168,9 +168,11 @@ Task<void> DirectorySource::look(Running& running) {
     watch(running, tree->directories, tree->hears_changes);
     if (looks_vanished(*tree)) {
         ++status_.rejected;
-        went_wrong(tree->root.path +
-                   ": is another directory than before and empty, as after a lost mount; put a spec into it, or "
-                   "restart the controller if it is meant to be empty");
+        keep_last(running,
+                  tree->root.path +
+                      ": is another directory than before and empty, as after a lost mount; put a spec into it, or "
+                      "restart the controller if it is meant to be empty",
+                  due.confirm);
         co_return;
     }
     root_ = tree->root;
@@ -208,8 +210,9 @@ void DirectorySource::watch(Running& running, std::vector<std::string> const& di
 void DirectorySource::deliver(Running& running, Built const& built, bool confirm) {
     went_well(built);
     auto const snapshot = built.snapshot;
-    auto const before = std::exchange(last_, snapshot);
-    bool const changed = !before || before->digest != snapshot->digest || before->complete != snapshot->complete;
+    read_ = snapshot;
+    auto const before = told_;
+    bool const changed = is_news(before.get(), *snapshot);
     ++(changed ? status_.published : status_.unchanged);
     if (changed) {
         status_.last_change = snapshot->read_at;
@@ -223,6 +226,18 @@ void DirectorySource::deliver(Running& running, Built const& built, bool confirm
     if (before && changed && snapshot->complete && (!before->complete || lost_keys(*before, *snapshot))) {
         running.schedule.confirm_by(clock_.now() + options_.times.second_look);
     }
+    tell(running, snapshot, confirm);
+}
+
+void DirectorySource::keep_last(Running& running, std::string const& problem, bool confirm) {
+    went_wrong(problem);
+    if (!read_) return;
+    tell(running, told_->unreadable == problem ? told_ : while_unreadable(*read_, problem), confirm);
+}
+
+void DirectorySource::tell(Running& running, std::shared_ptr<Snapshot const> const& snapshot, bool confirm) {
+    auto const before = std::exchange(told_, snapshot);
+    bool const changed = is_news(before.get(), *snapshot);
     if (changed || confirm || before->revision != snapshot->revision) running.publish(snapshot, changed);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 
@@ -71,7 +72,7 @@ TEST(DirectoryFault, KeepsTheObjectsBelowADirectoryThatCannotBeRead) {
     EXPECT_TRUE(source.shows({"a", "b", "top"}));
 }
 
-TEST(DirectoryFault, PublishesNothingWhenTheRootCannotBeRead) {
+TEST(DirectoryFault, HoldsWhatItKnewWhileTheRootCannotBeRead) {
     Playground world;
     world.write("a.yaml", spec("a"));
     OddFiles files;
@@ -85,13 +86,23 @@ TEST(DirectoryFault, PublishesNothingWhenTheRootCannotBeRead) {
     auto const published = source.publications().size();
 
     failing = true;
-    ASSERT_TRUE(source.until([&] { return !source.status().up; }));
-    ASSERT_TRUE(source.looks(2));
+    ASSERT_TRUE(source.until([&] { return !source.last().unreadable.empty(); }));
+    EXPECT_EQ(source.last().unreadable, source.status().problem);
+    ASSERT_TRUE(source.looks(4));
+    ASSERT_TRUE(source.until([&] { return !source.publications().back().changed; })) << "it goes on confirming";
     EXPECT_EQ(names_in(source.last().environments), Names{"a"});
-    EXPECT_GE(source.publications().size(), published);
+    EXPECT_FALSE(source.last().complete) << "what moves into it meanwhile must not look like gone";
+    auto const& all = source.publications();
+    EXPECT_EQ(std::ranges::count(all.begin() + static_cast<std::ptrdiff_t>(published), all.end(), true, &Publication::changed),
+              1)
+        << "each retry of the same failure is no news";
 
     failing = false;
-    EXPECT_TRUE(source.until([&] { return source.status().up; }));
+    ASSERT_TRUE(source.shows({"a"}));
+    EXPECT_EQ(source.last().unreadable, "");
+    EXPECT_TRUE(source.publications().back().changed);
+    ASSERT_TRUE(source.until([&] { return !source.publications().back().changed; })) << "absence needs a second look";
+    EXPECT_TRUE(source.last().complete);
 }
 
 TEST(DirectoryFault, RejectsTheEmptyMountPointOfALostVolume) {
@@ -113,6 +124,8 @@ TEST(DirectoryFault, RejectsTheEmptyMountPointOfALostVolume) {
     ASSERT_TRUE(source.until([&] { return source.status().rejected > 0; }));
     EXPECT_FALSE(source.status().up);
     EXPECT_EQ(names_in(source.last().environments), Names{"a"});
+    EXPECT_EQ(source.last().unreadable, source.status().problem);
+    EXPECT_FALSE(source.last().complete);
 
     lost = false;
     world.write("a.yaml", spec("a"));
