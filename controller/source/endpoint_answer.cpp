@@ -140,7 +140,8 @@ Result<EndpointAnswer> read_json(std::string const& body, std::string const& pla
     auto const complete = root.find("complete");
     if (complete == root.end()) return answer;
     if (!complete->is_boolean()) return refuse("'complete' is neither true nor false");
-    if (!complete->get<bool>()) return answer;
+    answer.says_incomplete = !complete->get<bool>();
+    if (answer.says_incomplete) return answer;
     auto const count = root.find("count");
     if (count == root.end() || !count->is_number_unsigned()) {
         answer.remark = "the answer says complete but gives no count; nothing is taken for gone";

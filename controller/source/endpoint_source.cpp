@@ -132,6 +132,13 @@ Task<void> EndpointSource::ask(Publish const& publish) {
 
 void EndpointSource::deliver(Snapshot snapshot, Publish const& publish) {
     if (!status_.problem.empty()) log_.info("source can be read again", {{"source", name()}});
+    was_complete_ = was_complete_ || snapshot.complete;
+    // The word was lost on the way, as in a proxy that drops headers.
+    if (was_complete_ && snapshot.upsert_only) {
+        snapshot.upsert_only = false;
+        snapshot.notes.push_back({.location = {.file = name()},
+                                  .message = "the answer no longer says that it is complete; nothing is taken for gone"});
+    }
     status_.up = true;
     status_.problem.clear();
     status_.last_success = snapshot.read_at;

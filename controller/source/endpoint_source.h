@@ -52,6 +52,7 @@ private:
     Signal poked_;
     std::shared_ptr<Snapshot const> read_;  ///< the last one that was read
     std::shared_ptr<Snapshot const> told_;  ///< the last one published
+    bool was_complete_ = false;             ///< once at least
 };
 
 /// True for a text that is meant as an endpoint, right or wrong: it has "://" in it.

@@ -22,6 +22,8 @@ struct Snapshot {
     bool complete = false;
     /// Why the source cannot be read now; empty when it was read. The rest is then what was known last, and never complete.
     std::string unreadable;
+    /// Read whole and well from an endpoint that never says whether that is all: not complete, but nothing is wrong with it.
+    bool upsert_only = false;
     std::vector<specs::PreviewEnvironment> environments;
     std::vector<specs::Problem> problems;
     std::vector<specs::Note> notes;
@@ -48,7 +50,7 @@ struct SourceStatus {
 };
 
 /// True when `next` says something that `before` (null: nothing) did not: other contents, another completeness, another reason
-/// why nothing can be read.
+/// why it is not complete.
 [[nodiscard]] bool is_news(Snapshot const* before, Snapshot const& next);
 
 /// What was `read` last, as all that can be said while the source cannot be read.

@@ -107,6 +107,20 @@ TEST_F(EndpointTest, ACompletenessThatIsTakenBackIsAChange) {
     run_until([&] { return published_.size() >= 2; });
     EXPECT_TRUE(published_[1].changed);
     EXPECT_FALSE(published_[1].snapshot->complete);
+    EXPECT_FALSE(published_[1].snapshot->upsert_only) << "an endpoint that was complete once has something to say";
+    ASSERT_EQ(published_[1].snapshot->notes.size(), 1u);
+    EXPECT_TRUE(published_[1].snapshot->notes[0].message.contains("no longer says"));
+}
+
+TEST_F(EndpointTest, IsUpsertOnlyWhileItNeverSpeaksOfCompletenessAndCanBeRead) {
+    answer({with(yaml_answer(endpoint_yaml("a")), "ETag", R"("1")"), {.status = 304}, {.status = 500}, {.status = 304}});
+    start();
+    run_until([&] { return published_.size() >= 3; });
+    source_->poke();
+    run_until([&] { return published_.size() >= 4; });
+    for (std::size_t i : {0u, 1u, 3u}) EXPECT_TRUE(published_[i].snapshot->upsert_only) << i;
+    EXPECT_FALSE(published_[2].snapshot->upsert_only);
+    EXPECT_TRUE(published_[3].changed);
 }
 
 // H2
