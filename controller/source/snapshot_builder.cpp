@@ -127,8 +127,8 @@ void SnapshotBuilder::judge(FileMemory& file, std::set<specs::Key> const& presen
         file.keys.insert(read.begin(), read.end());
     };
     if (file.loaded->identities_unknown) {
-        // Without a memory of this file nobody can say what it stands for.
-        if (file.keys.empty()) snapshot.complete = false;
+        // What it held is not all that it may hold now: an object may just have moved into it.
+        snapshot.complete = false;
         keep_missing();
         return;
     }
@@ -154,18 +154,13 @@ void SnapshotBuilder::judge(FileMemory& file, std::set<specs::Key> const& presen
 void SnapshotBuilder::add_obstacles(Tree const& tree, Snapshot& snapshot, Built& built) const {
     for (auto const& obstacle : tree.obstacles) {
         snapshot.problems.push_back({.location = {.file = obstacle.path}, .field = {}, .message = obstacle.reason});
-        bool known = false;
+        // As with a file that cannot be understood: an object may just have moved behind it.
+        snapshot.complete = false;
         for (auto const& [path, file] : memory_) {
             if (!is_at_or_below(path, obstacle.path) || tree.files.contains(path)) continue;
-            known = known || !file.keys.empty();
             snapshot.broken.insert(snapshot.broken.end(), file.keys.begin(), file.keys.end());
         }
-        if (obstacle.unreadable) {
-            snapshot.complete = false;
-            if (built.unreadable.empty()) built.unreadable = obstacle.path + ": " + obstacle.reason;
-        } else if (!known) {
-            snapshot.complete = false;
-        }
+        if (obstacle.unreadable && built.unreadable.empty()) built.unreadable = obstacle.path + ": " + obstacle.reason;
     }
 }
 
