@@ -39,6 +39,10 @@ ErrorKind kind_of(LookFailure::Kind kind) {
     return ErrorKind::Unknown;
 }
 
+BuilderOptions builder_options(DirectoryOptions const& options) {
+    return {.load = options.load, .settle = options.times.quiet, .shrink_settle = options.times.shrink_settle};
+}
+
 Task<bool> is_cancelled() {
     auto const state = co_await asio::this_coro::cancellation_state;
     co_return state.cancelled() != asio::cancellation_type::none;
@@ -71,6 +75,8 @@ Result<void> DirectoryOptions::check() const {
     if (times.quiet_cap < times.quiet) return wrong("times.quiet_cap: is shorter than times.quiet");
     if (times.check < milliseconds(10)) return wrong("times.check: must be at least 10ms");
     if (times.deaf_look < milliseconds(10)) return wrong("times.deaf_look: must be at least 10ms");
+    if (times.shrink_settle < times.quiet) return wrong("times.shrink_settle: is shorter than times.quiet");
+    if (times.open_write < times.shrink_settle) return wrong("times.open_write: is shorter than times.shrink_settle");
     if (times.full_look < times.check) return wrong("times.full_look: is shorter than times.check");
     return {};
 }
@@ -81,17 +87,17 @@ DirectorySource::DirectorySource(Clock& clock, Log& log, DirectoryOptions option
       files_(files),
       options_(std::move(options)),
       name_("dir:" + options_.path),
-      builder_(clock, name_, {.load = options_.load, .settle = options_.times.quiet}) {
+      builder_(clock, name_, builder_options(options_)) {
     status_.source = name_;
 }
 
 DirectorySource::~DirectorySource() = default;
 
 Task<Result<std::shared_ptr<Snapshot const>>> DirectorySource::read_once() {
-    SnapshotBuilder builder(clock_, name_, {.load = options_.load, .settle = options_.times.quiet});
+    SnapshotBuilder builder(clock_, name_, builder_options(options_));
     auto const tree = co_await read(builder, true);
     if (!tree) co_return std::unexpected(tree.error());
-    auto built = co_await builder.build(*tree);
+    auto built = co_await builder.build(*tree, {});
     co_return built.snapshot;
 }
 
@@ -120,11 +126,15 @@ Task<void> DirectorySource::run(Publish publish) {
         } else {
             co_await (running.poked() || clock_.sleep_until(until));
         }
-        auto const hints = running.watcher.drain();
-        status_.watch_events += hints.events;
-        status_.watch_overflows += hints.overflows;
-        if (hints.any()) schedule.hint(clock_.now());
+        hear(running);
     }
+}
+
+void DirectorySource::hear(Running& running) {
+    auto const hints = running.watcher.drain(clock_.now());
+    status_.watch_events += hints.events;
+    status_.watch_overflows += hints.overflows;
+    if (hints.any()) running.schedule.hint(clock_.now());
 }
 
 void DirectorySource::poke() {
@@ -176,9 +186,26 @@ Task<void> DirectorySource::look(Running& running) {
         co_return;
     }
     root_ = tree->root;
-    auto built = co_await builder_.build(*tree);
+    // Whoever wrote to a file before it was read is known now.
+    hear(running);
+    auto built = co_await builder_.build(*tree, writers(running, *tree));
     if (built.look_again) running.schedule.look_by(*built.look_again);
     deliver(running, built, due.confirm);
+}
+
+Writers DirectorySource::writers(Running const& running, Tree const& tree) const {
+    auto const& open = running.watcher.open_files();
+    Writers writers{.heard = running.hears()};
+    for (auto const& [path, file] : tree.files) {
+        auto const found = open.find(tree.root.path + "/" + file.real);
+        // Setting the time of a file alone is heard as a change, too, and closes nothing; writing sets both of its times.
+        if (found == open.end() || file.stamp.modified_ns != file.stamp.changed_ns) continue;
+        auto const given_up = found->second + options_.times.open_write;
+        if (given_up <= clock_.now()) continue;
+        writers.open.insert(path);
+        writers.look_again = std::min(writers.look_again.value_or(given_up), given_up);
+    }
+    return writers;
 }
 
 /// The cheap look of an idle second: does the path still lead to the same directory?

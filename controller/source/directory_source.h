@@ -49,6 +49,8 @@ private:
     [[nodiscard]] bool looks_vanished(Tree const& tree) const;
     Task<void> look(Running& running);
     void check_root(Running& running);
+    void hear(Running& running);
+    [[nodiscard]] Writers writers(Running const& running, Tree const& tree) const;
     void watch(Running& running, std::vector<std::string> const& directories, bool hears_changes);
     void deliver(Running& running, Built const& built, bool confirm);
     void keep_last(Running& running, std::string const& problem, bool confirm);

@@ -54,8 +54,6 @@ TEST(DirectoryEdit, DoubtsTheFrontHalfOfASlowWrite) {
     auto const whole = spec("a") + "---\n" + spec("b");
     world.write("all.yaml", whole);
     auto options = quick(world.path());
-    options.times.quiet = milliseconds(150);
-    options.times.quiet_cap = milliseconds(300);
     options.times.check = options.times.deaf_look = milliseconds(20);
     options.times.full_look = milliseconds(20);
     // Looks come in the middle of the write, whatever the hints say.
@@ -82,17 +80,71 @@ TEST(DirectoryEdit, BelievesAFileThatStaysSmaller) {
     EXPECT_TRUE(std::ranges::any_of(all, [](auto const& publication) { return !publication.snapshot->complete; }));
 }
 
-TEST(DirectoryEdit, DoubtsAnEmptiedFileBeforeItBelievesIt) {
+TEST(DirectoryEdit, KeepsTheObjectsOfAnEmptiedFileUntilItIsRemoved) {
+    for (std::string const text :
+         {"", " \n\n", "\xEF\xBB\xBF", "# gone\n", "---\n# gone\n...\n", "null\n", "--- ~ # nothing\n", "{}\n"}) {
+        SCOPED_TRACE(text);
+        Playground world;
+        world.write("a.yaml", spec("a"));
+        world.write("b.yaml", spec("b"));
+        world.write("c.yaml", spec("c"));
+        RunningSource source(quick(world.path()));
+        ASSERT_TRUE(source.shows({"a", "b", "c"}));
+        source.protect({"a", "b"});
+
+        world.replace("a.yaml", text);
+        ASSERT_TRUE(source.until([&] { return names_in(source.last().broken) == Names{"a"}; }));
+        EXPECT_TRUE(has_problem(source.last(), "a.yaml", "delete it"));
+        world.remove("c.yaml");
+        ASSERT_TRUE(source.shows({"b"})) << "which hinders nobody else";
+        ASSERT_TRUE(source.looks(4));
+        EXPECT_EQ(names_in(source.last().broken), Names{"a"});
+
+        source.protect({"b"});
+        world.remove("a.yaml");
+        ASSERT_TRUE(source.until([&] { return source.last().broken.empty(); }));
+        EXPECT_TRUE(source.shows({"b"}));
+    }
+}
+
+TEST(DirectoryEdit, TakesADocumentOfAnotherKindForTheEndOfWhatTheFileHeld) {
     Playground world;
     world.write("a.yaml", spec("a"));
     world.write("b.yaml", spec("b"));
     RunningSource source(quick(world.path()));
     ASSERT_TRUE(source.shows({"a", "b"}));
+    world.replace("a.yaml", "apiVersion: v1\nkind: ConfigMap\n");
+    ASSERT_TRUE(source.shows({"b"}));
+    EXPECT_EQ(names_in(source.last().broken), Names{});
+}
 
-    world.write("a.yaml", "");
-    ASSERT_TRUE(source.until([&] { return !source.last().complete; }));
-    EXPECT_EQ(names_in(source.last().broken), Names{"a"});
-    EXPECT_TRUE(source.shows({"b"}));
+TEST(DirectoryEdit, LetsAnEmptiedFileGoWhoseObjectsStandElsewhere) {
+    Playground world;
+    world.write("a.yaml", spec("a"));
+    RunningSource source(quick(world.path()));
+    ASSERT_TRUE(source.shows({"a"}));
+    world.write("b.yaml", spec("a"));
+    world.replace("a.yaml", "");
+    ASSERT_TRUE(source.until(
+        [&] { return source.last().environments.size() == 1 && source.last().environments[0].location.file == "b.yaml"; }));
+    ASSERT_TRUE(source.looks(3));
+    EXPECT_TRUE(source.last().complete);
+    EXPECT_TRUE(source.last().problems.empty());
+}
+
+TEST(DirectoryEdit, CannotSayWhatIsAbsentWhileItHasOnlySeenAFileBlank) {
+    // As after a crash of the machine in the middle of a write.
+    Playground world;
+    world.write("a.yaml", spec("a"));
+    world.write("b.yaml", "\n");
+    RunningSource source(quick(world.path()));
+    ASSERT_TRUE(source.until([&] { return !source.publications().empty(); }));
+    EXPECT_FALSE(source.last().complete);
+    EXPECT_TRUE(has_problem(source.last(), "b.yaml", "empty"));
+
+    world.write("b.yaml", "# nothing yet\n");
+    ASSERT_TRUE(source.shows({"a"}));
+    EXPECT_TRUE(source.last().problems.empty());
 }
 
 TEST(DirectoryEdit, ConfirmsADisappearanceWithASecondLook) {
