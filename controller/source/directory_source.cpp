@@ -95,9 +95,9 @@ DirectorySource::~DirectorySource() = default;
 
 Task<Result<std::shared_ptr<Snapshot const>>> DirectorySource::read_once() {
     SnapshotBuilder builder(clock_, name_, builder_options(options_));
-    auto const tree = co_await read(builder, true);
+    auto tree = co_await read(builder, true);
     if (!tree) co_return std::unexpected(tree.error());
-    auto built = co_await builder.build(*tree, {});
+    auto built = co_await builder.build(std::move(*tree), Writers{});
     co_return built.snapshot;
 }
 
@@ -188,7 +188,8 @@ Task<void> DirectorySource::look(Running& running) {
     root_ = tree->root;
     // Whoever wrote to a file before it was read is known now.
     hear(running);
-    auto built = co_await builder_.build(*tree, writers(running, *tree));
+    auto known_writers = writers(running, *tree);
+    auto built = co_await builder_.build(std::move(*tree), std::move(known_writers));
     if (built.look_again) running.schedule.look_by(*built.look_again);
     deliver(running, built, due.confirm);
 }
@@ -218,14 +219,16 @@ void DirectorySource::check_root(Running& running) {
     running.seen = std::move(now);
 }
 
-void DirectorySource::watch(Running& running, std::vector<std::string> const& directories, bool hears_changes) {
+void DirectorySource::watch(Running& running, std::vector<TreeDirectory> const& directories, bool hears_changes) {
     auto& watcher = running.watcher;
     if (!options_.use_hints || !hears_changes) {
         watcher.close();
         status_.polling = true;
         return;
     }
-    auto const added = watcher.watch(directories, running.seen.watched);
+    std::vector<std::string> paths;
+    std::ranges::transform(directories, std::back_inserter(paths), &TreeDirectory::path);
+    auto const added = watcher.watch(paths, running.seen.watched);
     if (!added && !status_.polling) {
         log_.warn("source falls back to polling", {{"source", name_}, {"reason", added.error().message}});
     }

@@ -51,7 +51,7 @@ private:
     void check_root(Running& running);
     void hear(Running& running);
     [[nodiscard]] Writers writers(Running const& running, Tree const& tree) const;
-    void watch(Running& running, std::vector<std::string> const& directories, bool hears_changes);
+    void watch(Running& running, std::vector<TreeDirectory> const& directories, bool hears_changes);
     void deliver(Running& running, Built const& built, bool confirm);
     void keep_last(Running& running, std::string const& problem, bool confirm);
     void tell(Running& running, std::shared_ptr<Snapshot const> const& snapshot, bool confirm);

@@ -19,10 +19,6 @@ constexpr auto slowest_tick = seconds(2);
 /// The event loop turns after so many newly read files: reading one takes about 0.1 ms.
 constexpr std::size_t files_per_turn = 32;
 
-bool is_at_or_below(std::string const& path, std::string const& place) {
-    return path == place || (path.size() > place.size() && path.starts_with(place) && path[place.size()] == '/');
-}
-
 void add_keys(specs::Loaded const& loaded, std::set<specs::Key>& keys) {
     for (auto const& environment : loaded.environments) keys.insert(environment.key);
     keys.insert(loaded.broken.begin(), loaded.broken.end());
@@ -38,7 +34,9 @@ bool SnapshotBuilder::knows(std::string const& path, FileStamp const& stamp) con
     return file != memory_.end() && file->second.settled && file->second.stamp == stamp;
 }
 
-Task<Built> SnapshotBuilder::build(Tree const& tree, Writers const& writers) {
+Task<Built> SnapshotBuilder::build(Tree tree, Writers writers) {
+    auto lost = mounts_.lost(tree, [&](std::string const& shown) { return lacks_files(tree, shown); });
+    std::ranges::move(lost, std::back_inserter(tree.obstacles));
     Building building{.tree = tree, .writers = writers, .built = {.snapshot = last_, .read_at = clock_.wall()}};
     if (nothing_new(tree, writers)) co_return building.built;
     co_await take_in(tree, writers);
@@ -114,6 +112,12 @@ Task<void> SnapshotBuilder::take_in(Tree const& tree, Writers const& writers) {
             co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
         }
     }
+}
+
+bool SnapshotBuilder::lacks_files(Tree const& tree, std::string const& directory) const {
+    return std::ranges::any_of(memory_, [&](auto const& file) {
+        return is_at_or_below(file.first, directory) && !file.second.keys.empty() && !tree.files.contains(file.first);
+    });
 }
 
 /// A file that is provably gone is forgotten; one that hides behind an obstacle is not.
@@ -195,14 +199,15 @@ void SnapshotBuilder::add_obstacles(Building& building) const {
     auto& snapshot = building.snapshot;
     auto& unreadable = building.built.unreadable;
     for (auto const& obstacle : building.tree.obstacles) {
-        snapshot.problems.push_back({.location = {.file = obstacle.path}, .field = {}, .message = obstacle.reason});
+        auto const& place = obstacle.path.empty() ? building.tree.root.path : obstacle.path;
+        snapshot.problems.push_back({.location = {.file = place}, .field = {}, .message = obstacle.reason});
         // As with a file that cannot be understood: an object may just have moved behind it.
         snapshot.complete = false;
         for (auto const& [path, file] : memory_) {
             if (!is_at_or_below(path, obstacle.path) || building.tree.files.contains(path)) continue;
             snapshot.broken.insert(snapshot.broken.end(), file.keys.begin(), file.keys.end());
         }
-        if (obstacle.unreadable && unreadable.empty()) unreadable = obstacle.path + ": " + obstacle.reason;
+        if (obstacle.unreadable && unreadable.empty()) unreadable = place + ": " + obstacle.reason;
     }
 }
 

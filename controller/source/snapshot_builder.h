@@ -11,6 +11,7 @@
 
 #include "controller/base/clock.h"
 #include "controller/base/task.h"
+#include "controller/source/mount_memory.h"
 #include "controller/source/source.h"
 #include "controller/source/tree_reader.h"
 #include "specs/load.h"
@@ -48,7 +49,7 @@ public:
     /// True when some file has ever been built from.
     [[nodiscard]] bool has_files() const { return !memory_.empty(); }
     /// Files whose content is missing in `tree` must be known. Lets the event loop turn between files.
-    Task<Built> build(Tree const& tree, Writers const& writers);
+    Task<Built> build(Tree tree, Writers writers);
 
 private:
     /// What is remembered of one file.
@@ -77,6 +78,8 @@ private:
     void forget_absent(Tree const& tree);
     void judge(std::string const& path, FileMemory& file, Building& building) const;
     [[nodiscard]] bool outlasts_doubt(FileMemory& file, Built& built) const;
+    /// Files with objects that were known at or below this directory are not in the tree.
+    [[nodiscard]] bool lacks_files(Tree const& tree, std::string const& directory) const;
     void add_open_files(Building& building) const;
     void add_obstacles(Building& building) const;
     /// The look found every file as it was when `last_` was built, and nothing else.
@@ -86,6 +89,7 @@ private:
     std::string source_;
     BuilderOptions options_;
     std::map<std::string, FileMemory> memory_;
+    MountMemory mounts_;
     std::shared_ptr<Snapshot const> last_;  ///< null when the next look has to be taken in whatever it finds
 };
 
