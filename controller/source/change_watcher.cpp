@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -20,7 +21,8 @@ namespace asio = boost::asio;
 
 constexpr std::uint32_t mask_of_names = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF |
                                         IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
-constexpr std::uint32_t mask_of_content = mask_of_names | IN_MODIFY | IN_CLOSE_WRITE;
+/// Of a file that was removed while it is open nothing is heard: its name may stand for another one by now.
+constexpr std::uint32_t mask_of_content = mask_of_names | IN_MODIFY | IN_CLOSE_WRITE | IN_EXCL_UNLINK;
 
 }  // namespace
 
@@ -62,6 +64,8 @@ Result<bool> ChangeWatcher::watch(std::vector<std::string> const& directories, s
         if (!now.contains(id)) ::inotify_rm_watch(stream_.native_handle(), id);
     }
     watched_ = std::move(now);
+    std::erase_if(open_files_,
+                  [this](auto const& file) { return !watches_whole(file.first.substr(0, file.first.rfind('/'))); });
     return added;
 }
 
@@ -71,7 +75,7 @@ Task<void> ChangeWatcher::readable() {
     if (error && error != asio::error::operation_aborted) close();
 }
 
-Hints ChangeWatcher::drain() {
+Hints ChangeWatcher::drain(Instant now) {
     Hints hints;
     alignas(inotify_event) std::array<char, 65536> buffer;
     while (active()) {
@@ -83,6 +87,7 @@ Hints ChangeWatcher::drain() {
             std::memcpy(&event, buffer.data() + at, sizeof event);
             std::string const name = event.len == 0 ? std::string() : std::string(buffer.data() + at + sizeof event);
             at += sizeof event + event.len;
+            follow_writer(event.wd, event.mask, name, now);
             if ((event.mask & IN_Q_OVERFLOW) != 0) {
                 ++hints.overflows;
             } else if (matters(event.wd, event.mask, name)) {
@@ -106,10 +111,27 @@ bool ChangeWatcher::matters(int watch, std::uint32_t mask, std::string const& na
     return matter;
 }
 
+void ChangeWatcher::follow_writer(int watch, std::uint32_t mask, std::string const& name, Instant now) {
+    auto const found = watched_.find(watch);
+    if (found == watched_.end() || !found->second.whole || !is_spec_name(name)) return;
+    auto const path = found->second.path + "/" + name;
+    if ((mask & IN_MODIFY) != 0) {
+        open_files_.insert_or_assign(path, now);
+    } else if ((mask & (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)) != 0) {
+        open_files_.erase(path);
+    }
+}
+
+bool ChangeWatcher::watches_whole(std::string const& directory) const {
+    return std::ranges::any_of(watched_,
+                               [&](auto const& watched) { return watched.second.whole && watched.second.path == directory; });
+}
+
 void ChangeWatcher::close() {
     boost::system::error_code ignored;
     stream_.close(ignored);
     watched_.clear();
+    open_files_.clear();
 }
 
 }  // namespace dayfly::source

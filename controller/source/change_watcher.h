@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/base/clock.h"
 #include "controller/base/result.h"
 #include "controller/base/task.h"
 #include "controller/source/root_path.h"
@@ -37,7 +38,9 @@ public:
     /// Returns when there is something to drain, or on cancellation. Needs active().
     Task<void> readable();
     /// Reads everything that is there. Never waits.
-    Hints drain();
+    Hints drain(Instant now);
+    /// Spec files in watched directories that were changed and not closed since, with the time of the last change heard of.
+    [[nodiscard]] std::map<std::string, Instant> const& open_files() const { return open_files_; }
     void close();
 
 private:
@@ -51,9 +54,12 @@ private:
     Result<void> open();
     /// Counts one event; true when it may matter.
     [[nodiscard]] bool matters(int watch, std::uint32_t mask, std::string const& name);
+    void follow_writer(int watch, std::uint32_t mask, std::string const& name, Instant now);
+    [[nodiscard]] bool watches_whole(std::string const& directory) const;
 
     boost::asio::posix::stream_descriptor stream_;
     std::map<int, Watched> watched_;
+    std::map<std::string, Instant> open_files_;
 };
 
 }  // namespace dayfly::source

@@ -39,6 +39,10 @@ ErrorKind kind_of(LookFailure::Kind kind) {
     return ErrorKind::Unknown;
 }
 
+BuilderOptions builder_options(DirectoryOptions const& options) {
+    return {.load = options.load, .settle = options.times.quiet, .shrink_settle = options.times.shrink_settle};
+}
+
 Task<bool> is_cancelled() {
     auto const state = co_await asio::this_coro::cancellation_state;
     co_return state.cancelled() != asio::cancellation_type::none;
@@ -71,6 +75,8 @@ Result<void> DirectoryOptions::check() const {
     if (times.quiet_cap < times.quiet) return wrong("times.quiet_cap: is shorter than times.quiet");
     if (times.check < milliseconds(10)) return wrong("times.check: must be at least 10ms");
     if (times.deaf_look < milliseconds(10)) return wrong("times.deaf_look: must be at least 10ms");
+    if (times.shrink_settle < times.quiet) return wrong("times.shrink_settle: is shorter than times.quiet");
+    if (times.open_write < times.shrink_settle) return wrong("times.open_write: is shorter than times.shrink_settle");
     if (times.full_look < times.check) return wrong("times.full_look: is shorter than times.check");
     return {};
 }
@@ -81,17 +87,17 @@ DirectorySource::DirectorySource(Clock& clock, Log& log, DirectoryOptions option
       files_(files),
       options_(std::move(options)),
       name_("dir:" + options_.path),
-      builder_(clock, name_, {.load = options_.load, .settle = options_.times.quiet}) {
+      builder_(clock, name_, builder_options(options_)) {
     status_.source = name_;
 }
 
 DirectorySource::~DirectorySource() = default;
 
 Task<Result<std::shared_ptr<Snapshot const>>> DirectorySource::read_once() {
-    SnapshotBuilder builder(clock_, name_, {.load = options_.load, .settle = options_.times.quiet});
-    auto const tree = co_await read(builder, true);
+    SnapshotBuilder builder(clock_, name_, builder_options(options_));
+    auto tree = co_await read(builder, true);
     if (!tree) co_return std::unexpected(tree.error());
-    auto built = co_await builder.build(*tree);
+    auto built = co_await builder.build(std::move(*tree), Writers{});
     co_return built.snapshot;
 }
 
@@ -120,11 +126,15 @@ Task<void> DirectorySource::run(Publish publish) {
         } else {
             co_await (running.poked() || clock_.sleep_until(until));
         }
-        auto const hints = running.watcher.drain();
-        status_.watch_events += hints.events;
-        status_.watch_overflows += hints.overflows;
-        if (hints.any()) schedule.hint(clock_.now());
+        hear(running);
     }
+}
+
+void DirectorySource::hear(Running& running) {
+    auto const hints = running.watcher.drain(clock_.now());
+    status_.watch_events += hints.events;
+    status_.watch_overflows += hints.overflows;
+    if (hints.any()) running.schedule.hint(clock_.now());
 }
 
 void DirectorySource::poke() {
@@ -159,7 +169,7 @@ Task<void> DirectorySource::look(Running& running) {
     if (!tree) {
         // Where specs were, a missing directory is a lost one; it must not read as "no specs".
         ++(tree.error().kind == ErrorKind::NotFound && builder_.has_files() ? status_.rejected : status_.errors);
-        went_wrong(tree.error().message);
+        keep_last(running, tree.error().message, due.confirm);
         running.schedule.look_by(clock_.now() + options_.times.retry);
         if (tree.error().kind == ErrorKind::NotFound) watch(running, {}, true);
         co_return;
@@ -168,15 +178,35 @@ Task<void> DirectorySource::look(Running& running) {
     watch(running, tree->directories, tree->hears_changes);
     if (looks_vanished(*tree)) {
         ++status_.rejected;
-        went_wrong(tree->root.path +
-                   ": is another directory than before and empty, as after a lost mount; put a spec into it, or "
-                   "restart the controller if it is meant to be empty");
+        keep_last(running,
+                  tree->root.path +
+                      ": is another directory than before and empty, as after a lost mount; put a spec into it, or "
+                      "restart the controller if it is meant to be empty",
+                  due.confirm);
         co_return;
     }
     root_ = tree->root;
-    auto built = co_await builder_.build(*tree);
+    // Whoever wrote to a file before it was read is known now.
+    hear(running);
+    auto known_writers = writers(running, *tree);
+    auto built = co_await builder_.build(std::move(*tree), std::move(known_writers));
     if (built.look_again) running.schedule.look_by(*built.look_again);
     deliver(running, built, due.confirm);
+}
+
+Writers DirectorySource::writers(Running const& running, Tree const& tree) const {
+    auto const& open = running.watcher.open_files();
+    Writers writers{.heard = running.hears()};
+    for (auto const& [path, file] : tree.files) {
+        auto const found = open.find(tree.root.path + "/" + file.real);
+        // Setting the time of a file alone is heard as a change, too, and closes nothing; writing sets both of its times.
+        if (found == open.end() || file.stamp.modified_ns != file.stamp.changed_ns) continue;
+        auto const given_up = found->second + options_.times.open_write;
+        if (given_up <= clock_.now()) continue;
+        writers.open.insert(path);
+        writers.look_again = std::min(writers.look_again.value_or(given_up), given_up);
+    }
+    return writers;
 }
 
 /// The cheap look of an idle second: does the path still lead to the same directory?
@@ -189,14 +219,16 @@ void DirectorySource::check_root(Running& running) {
     running.seen = std::move(now);
 }
 
-void DirectorySource::watch(Running& running, std::vector<std::string> const& directories, bool hears_changes) {
+void DirectorySource::watch(Running& running, std::vector<TreeDirectory> const& directories, bool hears_changes) {
     auto& watcher = running.watcher;
     if (!options_.use_hints || !hears_changes) {
         watcher.close();
         status_.polling = true;
         return;
     }
-    auto const added = watcher.watch(directories, running.seen.watched);
+    std::vector<std::string> paths;
+    std::ranges::transform(directories, std::back_inserter(paths), &TreeDirectory::path);
+    auto const added = watcher.watch(paths, running.seen.watched);
     if (!added && !status_.polling) {
         log_.warn("source falls back to polling", {{"source", name_}, {"reason", added.error().message}});
     }
@@ -208,8 +240,9 @@ void DirectorySource::watch(Running& running, std::vector<std::string> const& di
 void DirectorySource::deliver(Running& running, Built const& built, bool confirm) {
     went_well(built);
     auto const snapshot = built.snapshot;
-    auto const before = std::exchange(last_, snapshot);
-    bool const changed = !before || before->digest != snapshot->digest || before->complete != snapshot->complete;
+    read_ = snapshot;
+    auto const before = told_;
+    bool const changed = is_news(before.get(), *snapshot);
     ++(changed ? status_.published : status_.unchanged);
     if (changed) {
         status_.last_change = snapshot->read_at;
@@ -223,6 +256,18 @@ void DirectorySource::deliver(Running& running, Built const& built, bool confirm
     if (before && changed && snapshot->complete && (!before->complete || lost_keys(*before, *snapshot))) {
         running.schedule.confirm_by(clock_.now() + options_.times.second_look);
     }
+    tell(running, snapshot, confirm);
+}
+
+void DirectorySource::keep_last(Running& running, std::string const& problem, bool confirm) {
+    went_wrong(problem);
+    if (!read_) return;
+    tell(running, told_->unreadable == problem ? told_ : while_unreadable(*read_, problem), confirm);
+}
+
+void DirectorySource::tell(Running& running, std::shared_ptr<Snapshot const> const& snapshot, bool confirm) {
+    auto const before = std::exchange(told_, snapshot);
+    bool const changed = is_news(before.get(), *snapshot);
     if (changed || confirm || before->revision != snapshot->revision) running.publish(snapshot, changed);
 }
 

@@ -49,8 +49,12 @@ private:
     [[nodiscard]] bool looks_vanished(Tree const& tree) const;
     Task<void> look(Running& running);
     void check_root(Running& running);
-    void watch(Running& running, std::vector<std::string> const& directories, bool hears_changes);
+    void hear(Running& running);
+    [[nodiscard]] Writers writers(Running const& running, Tree const& tree) const;
+    void watch(Running& running, std::vector<TreeDirectory> const& directories, bool hears_changes);
     void deliver(Running& running, Built const& built, bool confirm);
+    void keep_last(Running& running, std::string const& problem, bool confirm);
+    void tell(Running& running, std::shared_ptr<Snapshot const> const& snapshot, bool confirm);
     void went_wrong(std::string problem);
     void went_well(Built const& built);
 
@@ -62,7 +66,8 @@ private:
     SourceStatus status_;
     SnapshotBuilder builder_;
     std::optional<Root> root_;              ///< of the last tree that was believed
-    std::shared_ptr<Snapshot const> last_;  ///< the last one published
+    std::shared_ptr<Snapshot const> read_;  ///< the last one that was read
+    std::shared_ptr<Snapshot const> told_;  ///< the last one published
     Running* running_ = nullptr;
 };
 

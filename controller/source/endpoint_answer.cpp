@@ -113,7 +113,35 @@ std::vector<AnswerPiece> split_yaml(std::string_view text, std::string const& pl
     return pieces;
 }
 
-Result<EndpointAnswer> read_json(std::string const& body, std::string const& place) {
+constexpr std::string_view not_believed = "; nothing is taken for gone";
+
+/// What the answer says about being complete, in its body and in the header: two words that do not agree are none.
+Result<void> read_claim(Json const& root, std::optional<std::size_t> header, EndpointAnswer& answer) {
+    auto const complete = root.find("complete");
+    if (complete != root.end() && !complete->is_boolean()) return refuse("'complete' is neither true nor false");
+    bool const says_complete = complete != root.end() && complete->get<bool>();
+    answer.says_incomplete = complete != root.end() && !says_complete;
+    auto const number = root.find("count");
+    std::optional<std::size_t> count;
+    if (number != root.end() && number->is_number_unsigned()) count = number->get<std::size_t>();
+
+    if (header && answer.says_incomplete) {
+        answer.remark =
+            fmt::format("the header Dayfly-Complete says {}, and the body that it is not complete{}", *header, not_believed);
+    } else if (header && number != root.end() && count != header) {
+        answer.remark =
+            fmt::format("the header Dayfly-Complete says {}, and the body counts otherwise{}", *header, not_believed);
+    } else if (header) {
+        answer.declared_count = header;
+    } else if (says_complete && count) {
+        answer.declared_count = count;
+    } else if (says_complete) {
+        answer.remark = fmt::format("the answer says complete but gives no count{}", not_believed);
+    }
+    return {};
+}
+
+Result<EndpointAnswer> read_json(std::string const& body, std::string const& place, std::optional<std::size_t> header) {
     bool too_deep = false;
     auto const watch_depth = [&](int depth, Json::parse_event_t, Json&) {
         too_deep = too_deep || depth > max_json_depth;
@@ -137,16 +165,7 @@ Result<EndpointAnswer> read_json(std::string const& body, std::string const& pla
         if (!revision->is_string()) return refuse("'revision' is not a text");
         answer.revision = revision->get<std::string>().substr(0, 256);
     }
-    auto const complete = root.find("complete");
-    if (complete == root.end()) return answer;
-    if (!complete->is_boolean()) return refuse("'complete' is neither true nor false");
-    if (!complete->get<bool>()) return answer;
-    auto const count = root.find("count");
-    if (count == root.end() || !count->is_number_unsigned()) {
-        answer.remark = "the answer says complete but gives no count; nothing is taken for gone";
-    } else {
-        answer.declared_count = count->get<std::size_t>();
-    }
+    if (auto const claim = read_claim(root, header, answer); !claim) return std::unexpected(claim.error());
     return answer;
 }
 
@@ -167,14 +186,7 @@ Result<EndpointAnswer> read_answer(http::Response const& response, std::string c
         claimed = read_count(trimmed(*header));
         if (!claimed) return refuse("the header Dayfly-Complete is not a number");
     }
-    if (*format == Format::Json) {
-        auto answer = read_json(response.body, place);
-        if (answer && claimed) {
-            answer->declared_count = claimed;
-            answer->remark.clear();
-        }
-        return answer;
-    }
+    if (*format == Format::Json) return read_json(response.body, place, claimed);
     EndpointAnswer answer{.pieces = split_yaml(response.body, place), .declared_count = claimed};
     if (answer.pieces.size() > max_pieces) return refuse(fmt::format("more than {} documents", max_pieces));
     if (answer.pieces.empty() && claimed != 0) {

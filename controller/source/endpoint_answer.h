@@ -25,6 +25,7 @@ struct EndpointAnswer {
     std::string revision;                       ///< the endpoint's own word; empty when it said none
     bool lists_items = false;                   ///< JSON with a list, which may be empty
     std::optional<std::size_t> declared_count;  ///< the endpoint says that it sent everything, and how many objects that is
+    bool says_incomplete = false;               ///< the answer itself says that something is missing in it
     std::string remark;  ///< why a claim to be complete is not believed; empty when it is, or none was made
 };
 

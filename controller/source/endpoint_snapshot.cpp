@@ -46,6 +46,7 @@ Result<Snapshot> EndpointSnapshot::finish(EndpointAnswer const& answer) {
         remark =
             fmt::format("the answer says {} objects and holds {}; nothing is taken for gone", *answer.declared_count, objects_);
     }
+    snapshot_.upsert_only = !answer.declared_count && !answer.says_incomplete && remark.empty() && !identities_unknown_;
     if (!remark.empty()) snapshot_.notes.push_back({.location = {.file = snapshot_.source}, .message = std::move(remark)});
     snapshot_.complete = answer.declared_count == objects_ && !identities_unknown_;
     snapshot_.revision = answer.revision;

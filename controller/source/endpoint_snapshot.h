@@ -17,7 +17,8 @@ public:
     /// Reads one piece.
     void add(AnswerPiece const& piece);
     /// The snapshot without its time; once, after the last piece. It is complete only when the answer says so, the number it
-    /// gives is the number of objects that came, and the identity of each of them could be read. InvalidInput when a stream
+    /// gives is the number of objects that came, and the identity of each of them could be read; it is
+    /// upsert-only when the answer says nothing about that and all of it could be read. InvalidInput when a stream
     /// holds not one object, unless it says that there is none.
     [[nodiscard]] Result<Snapshot> finish(EndpointAnswer const& answer);
 

@@ -110,18 +110,18 @@ Task<void> EndpointSource::ask(Publish const& publish) {
     auto const fetched = co_await fetch_.fetch();
     if (co_await is_cancelled()) co_return;
     if (!fetched) {
-        went_wrong(fetched.error());
+        went_wrong(fetched.error(), publish);
         co_return;
     }
     if (fetched->unchanged) {
-        auto same = *last_;
+        auto same = *read_;
         same.read_at = clock_.wall();
         deliver(std::move(same), publish);
     } else {
         auto snapshot = co_await build(fetched->response);
         if (co_await is_cancelled()) co_return;
         if (!snapshot) {
-            went_wrong(snapshot.error());
+            went_wrong(snapshot.error(), publish);
             co_return;
         }
         fetch_.keep(fetched->response);
@@ -132,12 +132,20 @@ Task<void> EndpointSource::ask(Publish const& publish) {
 
 void EndpointSource::deliver(Snapshot snapshot, Publish const& publish) {
     if (!status_.problem.empty()) log_.info("source can be read again", {{"source", name()}});
+    was_complete_ = was_complete_ || snapshot.complete;
+    // The word was lost on the way, as in a proxy that drops headers.
+    if (was_complete_ && snapshot.upsert_only) {
+        snapshot.upsert_only = false;
+        snapshot.notes.push_back({.location = {.file = name()},
+                                  .message = "the answer no longer says that it is complete; nothing is taken for gone"});
+    }
     status_.up = true;
     status_.problem.clear();
     status_.last_success = snapshot.read_at;
     auto const next = std::make_shared<Snapshot const>(std::move(snapshot));
-    auto const before = std::exchange(last_, next);
-    bool const changed = !before || before->digest != next->digest || before->complete != next->complete;
+    read_ = next;
+    auto const before = std::exchange(told_, next);
+    bool const changed = is_news(before.get(), *next);
     ++(changed ? status_.published : status_.unchanged);
     if (changed) {
         status_.last_change = next->read_at;
@@ -151,12 +159,16 @@ void EndpointSource::deliver(Snapshot snapshot, Publish const& publish) {
     publish(next, changed);
 }
 
-void EndpointSource::went_wrong(Error const& error) {
+void EndpointSource::went_wrong(Error const& error, Publish const& publish) {
     if (status_.problem != error.message) log_.warn("source cannot be read", {{"source", name()}, {"reason", error.message}});
     status_.up = false;
     status_.problem = error.message;
     ++status_.errors;
     pace_.failed(clock_.now(), error.retry_after);
+    if (!read_) return;
+    auto const before = told_;
+    if (before->unreadable != error.message) told_ = while_unreadable(*read_, error.message);
+    publish(told_, is_news(before.get(), *told_));
 }
 
 }  // namespace dayfly::source

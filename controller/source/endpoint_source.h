@@ -41,7 +41,7 @@ private:
     Task<Result<Snapshot>> build(http::Response const& response) const;
     Task<void> ask(Publish const& publish);
     void deliver(Snapshot snapshot, Publish const& publish);
-    void went_wrong(Error const& error);
+    void went_wrong(Error const& error, Publish const& publish);
 
     Clock& clock_;
     Log& log_;
@@ -50,7 +50,9 @@ private:
     EndpointFetch fetch_;
     EndpointPace pace_;
     Signal poked_;
-    std::shared_ptr<Snapshot const> last_;  ///< the last one published
+    std::shared_ptr<Snapshot const> read_;  ///< the last one that was read
+    std::shared_ptr<Snapshot const> told_;  ///< the last one published
+    bool was_complete_ = false;             ///< once at least
 };
 
 /// True for a text that is meant as an endpoint, right or wrong: it has "://" in it.

@@ -18,6 +18,11 @@ struct LookTimes {
     milliseconds full_read{600'000};  ///< between looks that read every byte again
     milliseconds second_look{2'000};  ///< after objects disappeared: absence counts only when it is seen twice
     milliseconds retry{1'000};        ///< after a look that failed
+    /// How long a file that was written in place and lost objects has to stay the same before it is believed. Long against the
+    /// pauses of a writer; the price of raising it is that such a removal takes longer.
+    milliseconds shrink_settle{60'000};
+    /// How long a file that was changed and never closed counts as being written, after the last change of it.
+    milliseconds open_write{600'000};
 };
 
 class LookSchedule {

@@ -20,6 +20,10 @@ struct Snapshot {
     /// Everything there is was read, and the source says (directory: proved; endpoint: declared) that this is all. Only a
     /// complete snapshot can say that an environment is gone.
     bool complete = false;
+    /// Why the source cannot be read now; empty when it was read. The rest is then what was known last, and never complete.
+    std::string unreadable;
+    /// Read whole and well from an endpoint that never says whether that is all: not complete, but nothing is wrong with it.
+    bool upsert_only = false;
     std::vector<specs::PreviewEnvironment> environments;
     std::vector<specs::Problem> problems;
     std::vector<specs::Note> notes;
@@ -45,8 +49,16 @@ struct SourceStatus {
     bool polling = false;  ///< no hints of changes come; they are found at regular intervals only
 };
 
-/// Called on the program's one thread with every new snapshot (digest or completeness changed), and on each confirmation of an
-/// unchanged one with `changed == false`: absence counts only after two complete looks.
+/// True when `next` says something that `before` (null: nothing) did not: other contents, another completeness, another reason
+/// why it is not complete.
+[[nodiscard]] bool is_news(Snapshot const* before, Snapshot const& next);
+
+/// What was `read` last, as all that can be said while the source cannot be read.
+[[nodiscard]] std::shared_ptr<Snapshot const> while_unreadable(Snapshot const& read, std::string reason);
+
+/// Called on the program's one thread with every new snapshot (is_news), and on each confirmation of an unchanged one with
+/// `changed == false`: absence counts only after two complete looks. A source that was read before and now fails publishes what
+/// it read last as incomplete: else an object that moves from another source into this one would look like gone.
 using Publish = std::function<void(std::shared_ptr<Snapshot const> snapshot, bool changed)>;
 
 class Source {

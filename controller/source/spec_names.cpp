@@ -4,7 +4,7 @@ namespace dayfly::source {
 
 bool is_litter(std::string_view name) {
     return name.empty() || name.starts_with('.') || name.ends_with('~') || name.ends_with(".swp") || name == "4913" ||
-           name == "tmp-link";
+           name == "tmp-link" || name == "lost+found";
 }
 
 bool is_spec_name(std::string_view name) {

@@ -9,7 +9,8 @@ namespace dayfly::source {
 /// The link through which kubelet publishes all files of a ConfigMap at once.
 inline constexpr std::string_view published_data = "..data";
 
-/// Dotfiles (so .git and .worktrees too), "*~", "*.swp", vim's "4913" and git-sync's half-made "tmp-link".
+/// Dotfiles (so .git and .worktrees too), "*~", "*.swp", vim's "4913", git-sync's half-made "tmp-link", and the
+/// "lost+found" of a volume, which only root may read.
 [[nodiscard]] bool is_litter(std::string_view name);
 
 /// "*.yaml", "*.yml" or "*.json", and no litter.

@@ -121,7 +121,9 @@ private:
         if (info->links == 0) return moved(directory.shown, "was removed");
         directory.inode = info->stamp.inode;
         directory.names = relevant(std::move(*names));
-        tree_.directories.push_back(directory.real.empty() ? tree_.root.path : tree_.root.path + "/" + directory.real);
+        tree_.directories.push_back({.path = directory.real.empty() ? tree_.root.path : tree_.root.path + "/" + directory.real,
+                                     .shown = directory.shown,
+                                     .device = info->stamp.device});
         seen_.push_back(directory);
         if (std::ranges::binary_search(directory.names, published_data)) return enter_published(directory, fd->get());
         for (auto const& name : directory.names) {
@@ -262,6 +264,11 @@ private:
 };
 
 }  // namespace
+
+bool is_at_or_below(std::string const& path, std::string const& place) {
+    if (place.empty() || path == place) return true;
+    return path.size() > place.size() && path.starts_with(place) && (place.ends_with('/') || path[place.size()] == '/');
+}
 
 Task<std::expected<Tree, LookFailure>> read_tree(FileSystem& files, std::string path, TreeLimits limits, KnowsFile knows) {
     Look look(files, limits, knows);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <map>
@@ -31,18 +32,27 @@ struct TreeFile {
 
 /// Something in the tree that may hide objects.
 struct Obstacle {
-    std::string path;         ///< as shown to people; a directory's stands for all below it
+    std::string path;         ///< as shown to people, empty for the root; a directory's stands for all below it
     std::string reason;       ///< "Permission denied"
     bool unreadable = false;  ///< reading failed, as opposed to: refused by a rule
 };
+
+struct TreeDirectory {
+    std::string path;   ///< absolute
+    std::string shown;  ///< relative to the root and without ..data; empty: the root
+    std::uint64_t device = 0;
+};
+
+/// True for `place` itself and all below it; the empty place is the root of a tree.
+[[nodiscard]] bool is_at_or_below(std::string const& path, std::string const& place);
 
 struct Tree {
     Root root;
     std::map<std::string, TreeFile> files;  ///< by the path shown to people, relative to the root
     std::vector<Obstacle> obstacles;
-    std::vector<Obstacle> remarks;         ///< passed over on purpose, hiding nothing
-    std::vector<std::string> directories;  ///< absolute: what to watch
-    bool hears_changes = true;             ///< false on network file systems
+    std::vector<Obstacle> remarks;           ///< passed over on purpose, hiding nothing
+    std::vector<TreeDirectory> directories;  ///< all that were entered
+    bool hears_changes = true;               ///< false on network file systems
 };
 
 struct LookFailure {

@@ -54,8 +54,6 @@ TEST(DirectoryEdit, DoubtsTheFrontHalfOfASlowWrite) {
     auto const whole = spec("a") + "---\n" + spec("b");
     world.write("all.yaml", whole);
     auto options = quick(world.path());
-    options.times.quiet = milliseconds(150);
-    options.times.quiet_cap = milliseconds(300);
     options.times.check = options.times.deaf_look = milliseconds(20);
     options.times.full_look = milliseconds(20);
     // Looks come in the middle of the write, whatever the hints say.
@@ -82,17 +80,71 @@ TEST(DirectoryEdit, BelievesAFileThatStaysSmaller) {
     EXPECT_TRUE(std::ranges::any_of(all, [](auto const& publication) { return !publication.snapshot->complete; }));
 }
 
-TEST(DirectoryEdit, DoubtsAnEmptiedFileBeforeItBelievesIt) {
+TEST(DirectoryEdit, KeepsTheObjectsOfAnEmptiedFileUntilItIsRemoved) {
+    for (std::string const text :
+         {"", " \n\n", "\xEF\xBB\xBF", "# gone\n", "---\n# gone\n...\n", "null\n", "--- ~ # nothing\n", "{}\n"}) {
+        SCOPED_TRACE(text);
+        Playground world;
+        world.write("a.yaml", spec("a"));
+        world.write("b.yaml", spec("b"));
+        world.write("c.yaml", spec("c"));
+        RunningSource source(quick(world.path()));
+        ASSERT_TRUE(source.shows({"a", "b", "c"}));
+        source.protect({"a", "b"});
+
+        world.replace("a.yaml", text);
+        ASSERT_TRUE(source.until([&] { return names_in(source.last().broken) == Names{"a"}; }));
+        EXPECT_TRUE(has_problem(source.last(), "a.yaml", "delete it"));
+        world.remove("c.yaml");
+        ASSERT_TRUE(source.shows({"b"})) << "which hinders nobody else";
+        ASSERT_TRUE(source.looks(4));
+        EXPECT_EQ(names_in(source.last().broken), Names{"a"});
+
+        source.protect({"b"});
+        world.remove("a.yaml");
+        ASSERT_TRUE(source.until([&] { return source.last().broken.empty(); }));
+        EXPECT_TRUE(source.shows({"b"}));
+    }
+}
+
+TEST(DirectoryEdit, TakesADocumentOfAnotherKindForTheEndOfWhatTheFileHeld) {
     Playground world;
     world.write("a.yaml", spec("a"));
     world.write("b.yaml", spec("b"));
     RunningSource source(quick(world.path()));
     ASSERT_TRUE(source.shows({"a", "b"}));
+    world.replace("a.yaml", "apiVersion: v1\nkind: ConfigMap\n");
+    ASSERT_TRUE(source.shows({"b"}));
+    EXPECT_EQ(names_in(source.last().broken), Names{});
+}
 
-    world.write("a.yaml", "");
-    ASSERT_TRUE(source.until([&] { return !source.last().complete; }));
-    EXPECT_EQ(names_in(source.last().broken), Names{"a"});
-    EXPECT_TRUE(source.shows({"b"}));
+TEST(DirectoryEdit, LetsAnEmptiedFileGoWhoseObjectsStandElsewhere) {
+    Playground world;
+    world.write("a.yaml", spec("a"));
+    RunningSource source(quick(world.path()));
+    ASSERT_TRUE(source.shows({"a"}));
+    world.write("b.yaml", spec("a"));
+    world.replace("a.yaml", "");
+    ASSERT_TRUE(source.until(
+        [&] { return source.last().environments.size() == 1 && source.last().environments[0].location.file == "b.yaml"; }));
+    ASSERT_TRUE(source.looks(3));
+    EXPECT_TRUE(source.last().complete);
+    EXPECT_TRUE(source.last().problems.empty());
+}
+
+TEST(DirectoryEdit, CannotSayWhatIsAbsentWhileItHasOnlySeenAFileBlank) {
+    // As after a crash of the machine in the middle of a write.
+    Playground world;
+    world.write("a.yaml", spec("a"));
+    world.write("b.yaml", "\n");
+    RunningSource source(quick(world.path()));
+    ASSERT_TRUE(source.until([&] { return !source.publications().empty(); }));
+    EXPECT_FALSE(source.last().complete);
+    EXPECT_TRUE(has_problem(source.last(), "b.yaml", "empty"));
+
+    world.write("b.yaml", "# nothing yet\n");
+    ASSERT_TRUE(source.shows({"a"}));
+    EXPECT_TRUE(source.last().problems.empty());
 }
 
 TEST(DirectoryEdit, ConfirmsADisappearanceWithASecondLook) {
@@ -125,10 +177,54 @@ TEST(DirectoryEdit, KeepsTheObjectsOfAFileThatBecameUnreadableAsYaml) {
     ASSERT_TRUE(source.until([&] { return names_in(source.last().broken) == Names{"a"}; }));
     EXPECT_EQ(names_in(source.last().environments), Names{"b"});
     EXPECT_FALSE(source.last().problems.empty());
-    EXPECT_TRUE(source.last().complete) << "what the file held is known, so absence elsewhere can be told";
+    EXPECT_FALSE(source.last().complete) << "what was in other files may be in it now";
 
     world.write("a.yaml", spec("a"));
     EXPECT_TRUE(source.shows({"a", "b"}));
+}
+
+TEST(DirectoryEdit, CallsNothingGoneThatMayHaveMovedIntoAFileThatCannotBeUnderstood) {
+    Playground world;
+    world.write("v1/a.yaml", spec("a") + "---\n" + spec("moving"));
+    world.write("v1/b.yaml", spec("b"));
+    world.link("v1", "current");
+    RunningSource source(quick(world.path("current")));
+    ASSERT_TRUE(source.shows({"a", "b", "moving"}));
+    source.protect({"a", "b", "moving"});
+
+    // One commit moves the object, with a slip of the pen.
+    world.write("v2/a.yaml", spec("a"));
+    world.write("v2/b.yaml", spec("b") + "---\n" + spec("moving") + "  env: {{{\n");
+    world.flip("current", "v2");
+    ASSERT_TRUE(source.until([&] { return !source.last().complete; }));
+    ASSERT_TRUE(source.looks(4));
+    EXPECT_FALSE(source.last().complete);
+
+    world.write("v3/a.yaml", spec("a"));
+    world.write("v3/b.yaml", spec("b") + "---\n" + spec("moving"));
+    world.flip("current", "v3");
+    EXPECT_TRUE(source.shows({"a", "b", "moving"}));
+}
+
+TEST(DirectoryEdit, IsCompleteBesideWhatIsNoneOfOurBusiness) {
+    Playground world;
+    world.write("a.yaml", spec("a"));
+    for (std::string const name : {"README.md", "Makefile", "notes.txt", ".gitlab-ci.yml", ".github/workflows/ci.yaml",
+                                   "dayfly.schema.json", "lost+found/%1.yaml"}) {
+        world.write(name, "{{{ no yaml: [");
+    }
+    world.write("kustomization.yaml",
+                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n");
+    world.write("deployment.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: x }\nspec: {}\n");
+    world.write("values.yaml", "image: x\nreplicas: 2\n");
+    world.write("package.json", R"({"name": "x", "scripts": {}})");
+    world.write("commented.yaml", "# kind: PreviewEnvironment\n");
+    ASSERT_EQ(::mkfifo(world.path("pipe").c_str(), 0600), 0);
+    world.link("nowhere", "README");
+    RunningSource source(quick(world.path()));
+    ASSERT_TRUE(source.shows({"a"}));
+    EXPECT_TRUE(source.last().complete);
+    EXPECT_TRUE(source.last().problems.empty());
 }
 
 TEST(DirectoryEdit, CannotSayWhatIsAbsentWhenAFileWasNeverUnderstood) {
@@ -247,8 +343,9 @@ TEST(DirectoryEdit, KeepsTheObjectsOfAFileThatGrewTooLarge) {
     source.protect({"a", "b"});
 
     world.append("a.yaml", "# " + std::string(2u << 20, 'x') + "\n");
-    ASSERT_TRUE(source.shows({"b"}));
-    EXPECT_EQ(names_in(source.last().broken), Names{"a"});
+    ASSERT_TRUE(source.until([&] { return names_in(source.last().broken) == Names{"a"}; }));
+    EXPECT_EQ(names_in(source.last().environments), Names{"b"});
+    EXPECT_FALSE(source.last().complete) << "what was in other files may be in it now";
 }
 
 TEST(DirectoryEdit, ReadsByteOrderMarksCarriageReturnsAndSeveralDocuments) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 
@@ -71,7 +72,7 @@ TEST(DirectoryFault, KeepsTheObjectsBelowADirectoryThatCannotBeRead) {
     EXPECT_TRUE(source.shows({"a", "b", "top"}));
 }
 
-TEST(DirectoryFault, PublishesNothingWhenTheRootCannotBeRead) {
+TEST(DirectoryFault, HoldsWhatItKnewWhileTheRootCannotBeRead) {
     Playground world;
     world.write("a.yaml", spec("a"));
     OddFiles files;
@@ -85,13 +86,23 @@ TEST(DirectoryFault, PublishesNothingWhenTheRootCannotBeRead) {
     auto const published = source.publications().size();
 
     failing = true;
-    ASSERT_TRUE(source.until([&] { return !source.status().up; }));
-    ASSERT_TRUE(source.looks(2));
+    ASSERT_TRUE(source.until([&] { return !source.last().unreadable.empty(); }));
+    EXPECT_EQ(source.last().unreadable, source.status().problem);
+    ASSERT_TRUE(source.looks(4));
+    ASSERT_TRUE(source.until([&] { return !source.publications().back().changed; })) << "it goes on confirming";
     EXPECT_EQ(names_in(source.last().environments), Names{"a"});
-    EXPECT_GE(source.publications().size(), published);
+    EXPECT_FALSE(source.last().complete) << "what moves into it meanwhile must not look like gone";
+    auto const& all = source.publications();
+    EXPECT_EQ(std::ranges::count(all.begin() + static_cast<std::ptrdiff_t>(published), all.end(), true, &Publication::changed),
+              1)
+        << "each retry of the same failure is no news";
 
     failing = false;
-    EXPECT_TRUE(source.until([&] { return source.status().up; }));
+    ASSERT_TRUE(source.shows({"a"}));
+    EXPECT_EQ(source.last().unreadable, "");
+    EXPECT_TRUE(source.publications().back().changed);
+    ASSERT_TRUE(source.until([&] { return !source.publications().back().changed; })) << "absence needs a second look";
+    EXPECT_TRUE(source.last().complete);
 }
 
 TEST(DirectoryFault, RejectsTheEmptyMountPointOfALostVolume) {
@@ -113,6 +124,8 @@ TEST(DirectoryFault, RejectsTheEmptyMountPointOfALostVolume) {
     ASSERT_TRUE(source.until([&] { return source.status().rejected > 0; }));
     EXPECT_FALSE(source.status().up);
     EXPECT_EQ(names_in(source.last().environments), Names{"a"});
+    EXPECT_EQ(source.last().unreadable, source.status().problem);
+    EXPECT_FALSE(source.last().complete);
 
     lost = false;
     world.write("a.yaml", spec("a"));
@@ -133,6 +146,121 @@ TEST(DirectoryFault, RejectsADirectoryThatWasReplacedByAnEmptyOne) {
     world.write("specs/b.yaml", spec("b"));
     source.protect({});
     EXPECT_TRUE(source.shows({"b"}));
+}
+
+/// A tree in which the directory `team` is another file system, as the source is told.
+class MountedTeam : public testing::Test {
+protected:
+    MountedTeam() {
+        world_.write("top.yaml", spec("top"));
+        world_.write("team/a.yaml", spec("a"));
+        world_.write("team/deep/b.yaml", spec("b"));
+        for (auto const* const name : {"team", "team/a.yaml", "team/deep", "team/deep/b.yaml"}) on_volume(name);
+        files_.change_info = [this](FileInfo info) {
+            if (volume_.contains(info.stamp.inode)) ++info.stamp.device;
+            return info;
+        };
+    }
+    void on_volume(std::string const& name) {
+        struct stat raw{};
+        ASSERT_EQ(::stat(world_.path(name).c_str(), &raw), 0);
+        volume_.insert(raw.st_ino);
+    }
+    void unmount() {
+        world_.rename("team", ".volume");
+        world_.directory("team");
+    }
+    void mount() {
+        world_.remove("team");
+        world_.rename(".volume", "team");
+    }
+    [[nodiscard]] static bool holds(RunningSource& source) {
+        return source.until([&] { return !source.last().complete && names_in(source.last().broken) == Names{"a", "b"}; }) &&
+               source.looks(4) && !source.last().complete && !source.status().up;
+    }
+
+    Playground world_;
+    OddFiles files_;
+    std::set<std::uint64_t> volume_;
+};
+
+TEST_F(MountedTeam, HoldsWhatLayOnAMountThatIsLostBelowTheRoot) {
+    RunningSource source(quick(world_.path()), files_);
+    ASSERT_TRUE(source.shows({"a", "b", "top"}));
+    source.protect({"a", "b", "top"});
+
+    unmount();
+    ASSERT_TRUE(holds(source));
+    EXPECT_TRUE(source.status().problem.starts_with("team: lies on another file system")) << source.status().problem;
+    EXPECT_EQ(names_in(source.last().environments), Names{"top"});
+    // Something in the mount point does not stand for what was in the volume.
+    world_.write("team/new.yaml", spec("new"));
+    ASSERT_TRUE(holds(source));
+
+    world_.remove("team/new.yaml");
+    mount();
+    ASSERT_TRUE(source.shows({"a", "b", "top"}));
+    EXPECT_TRUE(source.status().up);
+    source.protect({"top"});
+    world_.remove("team/a.yaml");
+    EXPECT_TRUE(source.shows({"b", "top"})) << "in the volume itself a removal is one";
+}
+
+TEST_F(MountedTeam, HoldsWhatLayOnAMountWhosePlaceIsGone) {
+    RunningSource source(quick(world_.path()), files_);
+    ASSERT_TRUE(source.shows({"a", "b", "top"}));
+    source.protect({"a", "b", "top"});
+    world_.rename("team", ".volume");
+    ASSERT_TRUE(holds(source));
+    EXPECT_TRUE(source.status().problem.starts_with("team: the mount point is gone")) << source.status().problem;
+    world_.rename(".volume", "team");
+    EXPECT_TRUE(source.shows({"a", "b", "top"}));
+}
+
+TEST_F(MountedTeam, TakesAnotherFileSystemWithTheSameFiles) {
+    RunningSource source(quick(world_.path()), files_);
+    ASSERT_TRUE(source.shows({"a", "b", "top"}));
+    source.protect({"a", "b", "top"});
+    unmount();
+    ASSERT_TRUE(holds(source));
+    world_.write("team/a.yaml", spec("a"));
+    world_.write("team/deep/b.yaml", spec("b"));
+    ASSERT_TRUE(source.shows({"a", "b", "top"}));
+    source.protect({"a", "top"});
+    world_.remove("team/deep");
+    EXPECT_TRUE(source.shows({"a", "top"}));
+}
+
+TEST_F(MountedTeam, LetsAPlainDirectoryGo) {
+    volume_.clear();
+    RunningSource source(quick(world_.path()), files_);
+    ASSERT_TRUE(source.shows({"a", "b", "top"}));
+    world_.remove("team/deep");
+    ASSERT_TRUE(source.shows({"a", "top"}));
+    world_.remove("team");
+    EXPECT_TRUE(source.shows({"top"}));
+}
+
+TEST(DirectoryFault, HoldsWhatIsMissingWhenTheRootLiesOnAnotherFileSystem) {
+    Playground world;
+    world.write("a.yaml", spec("a"));
+    world.write("b.yaml", spec("b"));
+    OddFiles files;
+    bool lost = false;
+    files.change_info = [&](FileInfo info) {
+        if (lost) ++info.stamp.device;
+        return info;
+    };
+    RunningSource source(quick(world.path()), files);
+    ASSERT_TRUE(source.shows({"a", "b"}));
+    source.protect({"a", "b"});
+
+    lost = true;
+    world.remove("b.yaml");
+    ASSERT_TRUE(source.until([&] { return !source.last().complete && names_in(source.last().broken) == Names{"b"}; }));
+    EXPECT_TRUE(source.status().problem.starts_with(world.path() + ": lies on")) << source.status().problem;
+    world.write("b.yaml", spec("b"));
+    EXPECT_TRUE(source.shows({"a", "b"}));
 }
 
 TEST(DirectoryFault, TakesTheRemovalOfEveryFileAtItsWord) {

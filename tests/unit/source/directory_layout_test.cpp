@@ -148,7 +148,9 @@ TEST(DirectoryLayout, TakesTheEmptyListingOfARemovedDirectoryForNoAnswer) {
     world.remove(worktree(hash_a));
     ASSERT_TRUE(source.until([&] { return !source.status().up; }));
     EXPECT_GE(source.status().rejected, 1u);
-    EXPECT_EQ(source.publications().back().snapshot->environments.size(), 2u);
+    EXPECT_EQ(source.last().environments.size(), 2u);
+    EXPECT_EQ(source.last().unreadable, source.status().problem);
+    EXPECT_FALSE(source.last().complete);
 
     check_out(world, hash_b, {"a", "b", "c"});
     world.flip("current", worktree(hash_b));

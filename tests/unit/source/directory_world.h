@@ -90,7 +90,9 @@ inline DirectoryOptions quick(std::string path) {
                      .full_look = milliseconds(400),
                      .full_read = milliseconds(60'000),
                      .second_look = milliseconds(100),
-                     .retry = milliseconds(50)};
+                     .retry = milliseconds(50),
+                     .shrink_settle = milliseconds(200),
+                     .open_write = milliseconds(60'000)};
     return options;
 }
 

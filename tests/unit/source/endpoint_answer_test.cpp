@@ -32,17 +32,20 @@ TEST(EndpointAnswer, ReadsAStreamOfYamlDocuments) {
     EXPECT_EQ(endpoint_names(snapshot), (std::set<std::string>{"a", "b"}));
     EXPECT_TRUE(snapshot.problems.empty());
     EXPECT_FALSE(snapshot.complete);
+    EXPECT_TRUE(snapshot.upsert_only);
 }
 
 TEST(EndpointAnswer, ReadsTheItemsOfAJsonObject) {
     auto const snapshot = snapshot_of(json_answer(items(endpoint_json("a") + "," + endpoint_json("b")))).value();
     EXPECT_EQ(endpoint_names(snapshot), (std::set<std::string>{"a", "b"}));
     EXPECT_FALSE(snapshot.complete);
+    EXPECT_TRUE(snapshot.upsert_only);
 }
 
 TEST(EndpointAnswer, IsCompleteWhenItSaysSoAndItsCountIsRight) {
     auto const json = snapshot_of(complete_answer({"a", "b"})).value();
     EXPECT_TRUE(json.complete);
+    EXPECT_FALSE(json.upsert_only);
     EXPECT_EQ(json.revision, "r1");
     EXPECT_TRUE(snapshot_of(with(yaml_answer(endpoint_yaml("a")), "Dayfly-Complete", "1")).value().complete);
     EXPECT_TRUE(snapshot_of(with(json_answer(items(endpoint_json("a"))), "dayfly-complete", " 1 ")).value().complete);
@@ -73,6 +76,7 @@ TEST_P(DoubtfulAnswer, IsNotComplete) {
     auto const snapshot = snapshot_of(GetParam().response);
     ASSERT_TRUE(snapshot) << snapshot.error().message;
     EXPECT_FALSE(snapshot->complete);
+    EXPECT_FALSE(snapshot->upsert_only) << "it is not as it should be";
     EXPECT_TRUE(endpoint_names(*snapshot).contains("a"));
 }
 
@@ -85,10 +89,29 @@ INSTANTIATE_TEST_SUITE_P(
         Doubtful{"NoCount", json_answer(items(endpoint_json("a"), R"(,"complete":true)"))},
         Doubtful{"CountIsText", json_answer(items(endpoint_json("a"), R"(,"complete":true,"count":"1")"))},
         Doubtful{"CompleteIsFalse", json_answer(items(endpoint_json("a"), R"(,"complete":false,"count":1)"))},
+        Doubtful{"HeaderSaysCompleteAndTheBodyDoesNot",
+                 with(json_answer(items(endpoint_json("a"), R"(,"complete":false)")), "Dayfly-Complete", "1")},
+        Doubtful{"HeaderAndBodyCountDifferently",
+                 with(json_answer(items(endpoint_json("a"), R"(,"complete":true,"count":2)")), "Dayfly-Complete", "1")},
         Doubtful{"HeaderTooHigh", with(yaml_answer(endpoint_yaml("a")), "Dayfly-Complete", "2")},
         Doubtful{"ItemWithoutIdentity", json_answer(items(endpoint_json("a") + ",{}", R"(,"complete":true,"count":2)"))},
+        Doubtful{"ItemWithoutIdentityAndNoClaim", json_answer(items(endpoint_json("a") + ",{}"))},
         Doubtful{"DocumentWithoutIdentity", with(yaml_answer(endpoint_yaml("a") + "---\n{broken\n"), "Dayfly-Complete", "1")}),
     [](auto const& tested) { return tested.param.name; });
+
+TEST(EndpointAnswer, TellsWhenHeaderAndBodyDisagree) {
+    for (auto const* const claim :
+         {R"(,"complete":false)", R"(,"complete":true,"count":2)", R"(,"count":2)", R"(,"complete":true,"count":"1")"}) {
+        auto const snapshot = snapshot_of(with(json_answer(items(endpoint_json("a"), claim)), "Dayfly-Complete", "1")).value();
+        EXPECT_FALSE(snapshot.complete) << claim;
+        ASSERT_EQ(snapshot.notes.size(), 1u) << claim;
+        EXPECT_TRUE(snapshot.notes[0].message.contains("header Dayfly-Complete says 1, and the body")) << claim;
+    }
+    for (auto const* const claim : {R"(,"complete":true,"count":1)", R"(,"complete":true)", ""}) {
+        auto const snapshot = snapshot_of(with(json_answer(items(endpoint_json("a"), claim)), "Dayfly-Complete", "1")).value();
+        EXPECT_TRUE(snapshot.complete) << claim;
+    }
+}
 
 TEST(EndpointAnswer, ABrokenObjectIsThereAndCounts) {
     auto const broken =

@@ -107,6 +107,20 @@ TEST_F(EndpointTest, ACompletenessThatIsTakenBackIsAChange) {
     run_until([&] { return published_.size() >= 2; });
     EXPECT_TRUE(published_[1].changed);
     EXPECT_FALSE(published_[1].snapshot->complete);
+    EXPECT_FALSE(published_[1].snapshot->upsert_only) << "an endpoint that was complete once has something to say";
+    ASSERT_EQ(published_[1].snapshot->notes.size(), 1u);
+    EXPECT_TRUE(published_[1].snapshot->notes[0].message.contains("no longer says"));
+}
+
+TEST_F(EndpointTest, IsUpsertOnlyWhileItNeverSpeaksOfCompletenessAndCanBeRead) {
+    answer({with(yaml_answer(endpoint_yaml("a")), "ETag", R"("1")"), {.status = 304}, {.status = 500}, {.status = 304}});
+    start();
+    run_until([&] { return published_.size() >= 3; });
+    source_->poke();
+    run_until([&] { return published_.size() >= 4; });
+    for (std::size_t i : {0u, 1u, 3u}) EXPECT_TRUE(published_[i].snapshot->upsert_only) << i;
+    EXPECT_FALSE(published_[2].snapshot->upsert_only);
+    EXPECT_TRUE(published_[3].changed);
 }
 
 // H2
@@ -119,7 +133,7 @@ TEST_F(EndpointTest, NotModifiedWithoutAnythingReadBeforeIsAnError) {
     EXPECT_FALSE(source_->status().up);
 }
 
-// H3, H4, H7: an answer that cannot be used keeps the last good set and is told.
+// H3, H4, H7: an answer that cannot be used keeps the last good set, says nothing of what is gone, and is told.
 
 struct Bad {
     char const* name;
@@ -129,14 +143,19 @@ struct Bad {
 
 class BadAnswer : public EndpointTest, public ::testing::WithParamInterface<Bad> {};
 
-TEST_P(BadAnswer, PublishesNothingAndIsTold) {
+TEST_P(BadAnswer, KeepsWhatWasKnownAndIsTold) {
     options_.fetch.max_body = 4096;
     answer({complete_answer({"a"}), GetParam().response});
     start();
     run_until([&] { return source_->status().errors >= 1; });
     EXPECT_FALSE(source_->status().up);
     EXPECT_NE(source_->status().problem, "");
-    EXPECT_EQ(published_.size(), 1u);
+    ASSERT_EQ(published_.size(), 2u);
+    auto const& kept = *published_[1].snapshot;
+    EXPECT_TRUE(published_[1].changed);
+    EXPECT_EQ(kept.unreadable, source_->status().problem);
+    EXPECT_FALSE(kept.complete);
+    EXPECT_EQ(endpoint_names(kept), Names{"a"});
     stop();
     auto const once = read_once();
     ASSERT_FALSE(once);
@@ -171,6 +190,25 @@ TEST_F(EndpointTest, RecoversWhenTheEndpointDoes) {
     EXPECT_TRUE(source_->status().up);
     EXPECT_EQ(source_->status().problem, "");
     EXPECT_EQ(source_->status().errors, 1u);
+}
+
+TEST_F(EndpointTest, TellsAFailureOnceConfirmsItAndTakesNotModifiedForItsEnd) {
+    answer({with(complete_answer({"a"}), "ETag", R"("1")"), {.status = 503}, {.status = 503}, {.status = 304}});
+    start();
+    run_until([&] { return !published_.empty(); });
+    for (std::size_t count = 2; count <= 4; ++count) {
+        source_->poke();
+        run_until([&] { return published_.size() >= count; });
+    }
+    for (std::size_t i : {1u, 2u}) {
+        EXPECT_EQ(published_[i].changed, i == 1);
+        EXPECT_NE(published_[i].snapshot->unreadable, "");
+        EXPECT_FALSE(published_[i].snapshot->complete);
+    }
+    EXPECT_TRUE(published_[3].changed);
+    EXPECT_EQ(published_[3].snapshot->unreadable, "");
+    EXPECT_TRUE(published_[3].snapshot->complete);
+    EXPECT_EQ(endpoint_names(*published_[3].snapshot), Names{"a"});
 }
 
 TEST_F(EndpointTest, LeavesAServerAloneForAsLongAsItWants) {
@@ -311,7 +349,7 @@ TEST_F(EndpointTest, SendsTheTokenThatIsInTheFileAtEachQuestionAndSaysItNowhere)
     run_until_asked(2);
     file("token", "t0ps3cret-2");
     source_->poke();
-    run_until([&] { return published_.size() >= 2; });
+    run_until([&] { return published_.size() >= 3; });
     EXPECT_EQ(*requests_.at(0).headers.find("Authorization"), "Bearer t0ps3cret-1");
     EXPECT_EQ(*requests_.at(2).headers.find("Authorization"), "Bearer t0ps3cret-2");
     for (auto const* secret : {"t0ps3cret", "hunter2"})
