@@ -257,7 +257,8 @@ Desired desired_state(specs::PreviewEnvironment const& environment, Ownership co
     desired.drift_policy = spec.drift_policy;
     desired.suspend = spec.suspend;
     desired.sleeps_suspended = spec.sleep.mode == specs::SleepMode::Suspend;
-    desired.allow_replace = environment.annotations.contains(specs::allow_replace_annotation);
+    auto const allow_replace = environment.annotations.find(specs::allow_replace_annotation);
+    desired.allow_replace = allow_replace != environment.annotations.end() && allow_replace->second == "true";
 
     Translation translation(environment, revision, desired);
     translation.web();

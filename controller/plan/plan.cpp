@@ -238,9 +238,10 @@ void Planner::surplus() {
         }
         if (!desired_.allow_replace) {
             block("ReplaceNotAllowed",
-                  fmt::format("volume {} ({}) is not in the spec any more and would be lost; annotate the object with {} to "
-                              "let it happen",
-                              volume.name, volume.id, specs::allow_replace_annotation));
+                  fmt::format(
+                      "volume {} ({}) is not in the spec any more and would be lost; annotate the object with {}: \"true\" to "
+                      "let it happen",
+                      volume.name, volume.id, specs::allow_replace_annotation));
             continue;
         }
         delete_volumes_.push_back(
@@ -259,7 +260,7 @@ void Planner::surplus_of_a_name(fly::Volume const& volume) {
         block(
             "UnknownVolume",
             fmt::format("volume {} ({}) is a second one of its name and nothing proves that Dayfly made it; it is left alone. "
-                        "Remove it at Fly, or annotate the object with {}",
+                        "Remove it at Fly, or annotate the object with {}: \"true\"",
                         volume.name, volume.id, specs::allow_replace_annotation));
         return;
     }

@@ -82,8 +82,9 @@ bool Planner::prepare_volume(DesiredMachine const& machine, fly::Volume const& v
 
 bool Planner::may_lose_volume(fly::Volume const& volume, std::string const& why) {
     if (desired_.allow_replace) return true;
-    block("ReplaceNotAllowed", fmt::format("volume {} ({}) would be lost: {}; annotate the object with {} to let it happen",
-                                           volume.name, volume.id, why, specs::allow_replace_annotation));
+    block("ReplaceNotAllowed",
+          fmt::format("volume {} ({}) would be lost: {}; annotate the object with {}: \"true\" to let it happen", volume.name,
+                      volume.id, why, specs::allow_replace_annotation));
     return false;
 }
 

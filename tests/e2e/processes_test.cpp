@@ -138,7 +138,7 @@ TEST_F(Processes, KilledInTheMiddleOfDeletionsAndReplacementsNothingIsLeftBehind
         auto const path = folder_ / "specs" / (name + ".yaml");
         std::ofstream(path.string() + ".new")
             << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata:\n  name: " << name
-            << "\n  annotations: { dayfly.dev/allow-replace: \"yes\" }\nspec:\n  source: { image: \"nginx:1\" }\n  region: "
+            << "\n  annotations: { dayfly.dev/allow-replace: \"true\" }\nspec:\n  source: { image: \"nginx:1\" }\n  region: "
             << region << "\n  volume: { size: 1Gi, mountPath: /data }\n";
         fs::rename(path.string() + ".new", path);
     };

@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Scenario{.name = "Replace",
                              .before = base,
                              .after = "  region: ord\n" + std::string(base).substr(std::string(base).find('\n') + 1),
-                             .annotation = "dayfly.dev/allow-replace: \"yes\""},
+                             .annotation = "dayfly.dev/allow-replace: \"true\""},
                     Scenario{.name = "Delete", .before = base, .after = ""}),
     [](auto const& info) { return info.param.name; });
 
