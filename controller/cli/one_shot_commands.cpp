@@ -243,7 +243,7 @@ void add_apply(CLI::App& app, Settings& settings, Run& run) {
     add_github_url(*command, settings);
     auto options = std::make_shared<ApplyOptions>();
     command->add_option("-f,--file", options->paths, "File, directory or - (repeatable)")->required();
-    command->add_flag("--wait", "Wait until Ready (always so)");
+    command->add_flag("--wait")->description("Wait until Ready (always so)");
     command->add_option("--timeout", options->timeout, "How long to wait")->default_str("15m");
     command->callback([&run, &settings, options] { run = [&settings, options] { return apply(settings, *options); }; });
 }
