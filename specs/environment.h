@@ -15,6 +15,9 @@ namespace dayfly::specs {
 using Duration = std::chrono::nanoseconds;
 using StringMap = std::map<std::string, std::string>;
 
+/// Of one `env`.
+inline constexpr std::size_t most_variables = 256;
+
 /// Where an object was read, for messages.
 struct Location {
     std::string file;

@@ -43,7 +43,7 @@ struct LoadOptions {
 
 struct Loaded {
     std::vector<PreviewEnvironment> environments;  ///< only those without a problem
-    std::vector<Problem> problems;
+    std::vector<Problem> problems;                 ///< at most a hundred and one; the last then tells how many more there are
     std::vector<Note> notes;
     /// Identities of objects that have problems, as far as they could be read: their last good state is to be kept.
     std::vector<Key> broken;
