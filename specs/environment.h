@@ -191,6 +191,7 @@ struct PreviewEnvironment {
     StringMap annotations;
     Spec spec;
     Location location = {};
+    Location name_location = {};  ///< of metadata.name
 
     /// Same wish, wherever it was written.
     [[nodiscard]] bool same_as(PreviewEnvironment const& other) const {

@@ -4,7 +4,7 @@
 namespace dayfly::specs {
 
 Location Findings::location(Mark const& mark) const {
-    return {.file = mark.in_defaults ? defaults_file_name : file_name_, .line = mark.line, .column = mark.column};
+    return {.file = mark.defaults != nullptr ? *mark.defaults : file_name_, .line = mark.line, .column = mark.column};
 }
 
 void Findings::report(Mark const& mark, std::string_view path, std::string message) {

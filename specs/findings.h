@@ -12,9 +12,6 @@
 
 namespace dayfly::specs {
 
-/// The file name that problems in LoadOptions::partial_defaults carry.
-inline constexpr char defaults_file_name[] = "defaults";
-
 /// Problems of one file that are told; of the others only the number. Nobody reads more, and a hostile file could have tens of
 /// thousands.
 inline constexpr std::size_t most_problems_of_a_file = 100;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -26,6 +25,21 @@ class Loading {
 public:
     Loading(std::string const& file_name, LoadOptions const& options) : file_name_(file_name), options_(options) {}
 
+    /// Fields only: rules between fields depend on the object that they lie under.
+    std::vector<Problem> judge_defaults() {
+        read_defaults();
+        // What is for images or for git sources only has its place in defaults, too; a git source allows every field.
+        auto const file = read_yaml("spec: { source: { git: { repository: a/b } } }", options_.limits);
+        auto object = file.documents.front();
+        for (auto const& fields : defaults_) lay_under(object, fields);
+        Findings findings(file_name_, "");
+        Spec spec;
+        read_object(findings, *object.find("spec"), "spec", [&](ObjectReader& reader) { describe(reader, spec); });
+        report_unreadable(findings, *object.find("spec"), "spec");
+        add_problems(findings);
+        return std::move(loaded_.problems);
+    }
+
     Loaded run(std::string_view text) {
         read_defaults();
         auto const file = read_yaml(text, options_.limits);
@@ -36,8 +50,8 @@ public:
         for (auto const& document : file.documents) read_document(document);
         refuse_duplicates();
         std::ranges::sort(loaded_.problems, {}, [&](Problem const& problem) {
-            return std::tuple(problem.location.file != defaults_file_name, problem.location.line, problem.location.column,
-                              problem.field, problem.message);
+            return std::tuple(problem.location.file == file_name_, problem.location.file, problem.location.line,
+                              problem.location.column, problem.field, problem.message);
         });
         tell_of_the_rest();
         return std::move(loaded_);
@@ -48,7 +62,7 @@ private:
 
     /// A mistake in the defaults would be told once for every object; once is enough.
     void add_problem(Problem problem) {
-        if (problem.location.file == defaults_file_name && !told_of_defaults_.insert(problem.text()).second) return;
+        if (problem.location.file != file_name_ && !told_of_defaults_.insert(problem.text()).second) return;
         if (loaded_.problems.size() < most_problems_of_a_file) {
             loaded_.problems.push_back(std::move(problem));
         } else {
@@ -79,23 +93,22 @@ private:
     }
 
     void read_defaults() {
-        auto file = read_yaml(options_.partial_defaults, options_.limits);
-        for (auto const& [mark, message] : file.problems) {
-            add_problem({.location = {defaults_file_name, mark.line, mark.column}, .field = "spec", .message = message});
+        for (auto const& partial : options_.defaults) read_defaults(partial);
+    }
+
+    void read_defaults(PartialSpec const& partial) {
+        auto const problem = [&](Mark const& mark, std::string message) {
+            add_problem({.location = {partial.file, mark.line, mark.column}, .field = "spec", .message = std::move(message)});
             defaults_are_broken_ = true;
-        }
-        if (file.documents.size() != 1 || defaults_are_broken_) return;
-        auto& root = file.documents.front();
-        if (root.kind == Node::Kind::Null) return;
-        if (!root.is_map()) {
-            add_problem({.location = {defaults_file_name, root.mark.line, root.mark.column},
-                         .field = "spec",
-                         .message = fmt::format("{} is not a map of fields", what_is(root))});
-            defaults_are_broken_ = true;
-            return;
-        }
-        mark_as_defaults(root);
-        defaults_ = std::move(root);
+        };
+        auto file = read_yaml(partial.text, options_.limits);
+        for (auto const& [mark, message] : file.problems) problem(mark, message);
+        if (!file.problems.empty() || file.documents.empty()) return;
+        auto const& root = file.documents.front();
+        auto const* const fields = partial.key.empty() ? &root : root.find(partial.key);
+        if (fields == nullptr || fields->kind == Node::Kind::Null) return;
+        if (!fields->is_map()) return problem(fields->mark, fmt::format("{} is not a map of fields", shape_of(*fields)));
+        mark_as_defaults(defaults_.emplace_back(*fields), partial.file);
     }
 
     void read_document(Node const& document) {
@@ -175,7 +188,7 @@ private:
     }
 
     void read_environment(Node object, std::string const& prefix) {
-        if (defaults_) lay_under(object, *defaults_);
+        for (auto const& fields : defaults_) lay_under(object, fields);
         Findings findings(file_name_, prefix, loaded_.problems.size());
         findings.record("", object.mark);
         report_unreadable(findings, object, "");
@@ -188,7 +201,8 @@ private:
             !findings.failed("metadata.name") && !findings.failed("metadata.namespace") && !environment.key.name.empty();
         if (identified) {
             auto const* const name = object.find("metadata")->find("name");
-            places_[environment.key].push_back(at(name->mark));
+            environment.name_location = at(name->mark);
+            places_[environment.key].push_back(environment.name_location);
         }
         if (!findings.any() && !defaults_are_broken_) {
             loaded_.environments.push_back(std::move(environment));
@@ -223,7 +237,7 @@ private:
 
     std::string const& file_name_;
     LoadOptions const& options_;
-    std::optional<Node> defaults_;
+    std::vector<Node> defaults_;
     bool defaults_are_broken_ = false;
     std::set<std::string> told_of_defaults_;
     std::size_t untold_ = 0;
@@ -236,6 +250,11 @@ private:
 std::string Problem::text() const {
     auto const place = fmt::format("{}:{}:{}: ", location.file, location.line, location.column);
     return field.empty() ? place + message : fmt::format("{}{}: {}", place, field, message);
+}
+
+std::vector<Problem> problems_of_defaults(LoadOptions const& options) {
+    std::string const nothing_else;
+    return Loading(nothing_else, options).judge_defaults();
 }
 
 Loaded load(std::string_view text, std::string const& file_name, LoadOptions const& options) {

@@ -11,7 +11,7 @@ namespace dayfly::specs {
 struct Mark {
     int line = 1;
     int column = 1;
-    bool in_defaults = false;  ///< it stands in LoadOptions::partial_defaults, not in the file
+    std::string const* defaults = nullptr;  ///< the file name of the defaults that it stands in; null: it stands in the file
 };
 
 struct Entry;

@@ -50,7 +50,8 @@ Node const* ObjectReader::take(Field const& field) {
     }
     if (!field.unfit.empty()) {
         // In the defaults a field may well be meant for other objects only.
-        if (!entry->key.mark.in_defaults) findings_.report(entry->key.mark, path_of(field.name), std::string(field.unfit));
+        if (entry->key.mark.defaults == nullptr)
+            findings_.report(entry->key.mark, path_of(field.name), std::string(field.unfit));
         return nullptr;
     }
     if (field.presence == Presence::Alternative) chosen_.push_back(&*entry);

@@ -5,13 +5,19 @@
 #include <yaml-cpp/yaml.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <ranges>
+#include <set>
 
 #include "controller/base/file.h"
+#include "controller/base/printable.h"
 #include "controller/base/time_text.h"
 #include "metrics/state_families.h"
+#include "specs/nearest.h"
+#include "specs/node.h"
 
 namespace dayfly::cli {
 namespace {
@@ -77,65 +83,118 @@ std::unexpected<Error> config_problem(std::string const& file, YAML::Node const&
     return failure(ErrorKind::InvalidInput, fmt::format("{}:{}:{}: {}", file, mark.line + 1, mark.column + 1, message));
 }
 
-nlohmann::json to_json(YAML::Node const& node) {
-    if (node.IsMap()) {
-        auto object = nlohmann::json::object();
-        for (auto const& entry : node) object[entry.first.as<std::string>()] = to_json(entry.second);
-        return object;
-    }
-    if (node.IsSequence()) {
-        auto list = nlohmann::json::array();
-        for (auto const& entry : node) list.push_back(to_json(entry));
-        return list;
-    }
-    if (node.IsNull() || !node.IsDefined()) return nullptr;
-    // Quoted scalars carry the tag "!": only plain ones are numbers or booleans.
-    if (node.Tag() != "!") {
-        std::int64_t number = 0;
-        auto const& text = node.Scalar();
-        if (text == "true" || text == "false") return text == "true";
-        if (YAML::convert<std::int64_t>::decode(node, number)) return number;
-    }
-    return node.Scalar();
+/// FLY_ORG, or the older FLY_ORG_ID where only that is set.
+char const* organization_variable() {
+    return std::getenv("FLY_ORG") == nullptr && std::getenv("FLY_ORG_ID") != nullptr ? "FLY_ORG_ID" : "FLY_ORG";
 }
 
-Result<void> collect(std::string const& file, YAML::Node const& node, std::string const& path, Settings& settings,
-                     std::vector<std::string>& flags) {
-    for (auto const& entry : node) {
-        auto const name = path.empty() ? entry.first.Scalar() : path + "." + entry.first.Scalar();
-        auto const& value = entry.second;
-        if (name == "defaults") {
-            if (!value.IsMap()) return config_problem(file, value, "defaults: it must be a map, a partial spec");
-            settings.defaults = to_json(value).dump();
-            continue;
-        }
-        auto const known = equivalents().find(name);
-        if (known == equivalents().end()) {
-            if (value.IsMap()) {
-                if (auto nested = collect(file, value, name, settings, flags); !nested) return nested;
-                continue;
-            }
-            return config_problem(file, entry.first, fmt::format("{}: unknown setting", name));
-        }
-        if (std::getenv(known->second.variable) != nullptr) continue;
-        auto const values = value.IsSequence() ? value : YAML::Load("[]");
-        if (value.IsMap()) return config_problem(file, value, fmt::format("{}: it must be a value, not a map", name));
-        if (value.IsScalar()) {
-            flags.push_back(fmt::format("{}={}", known->second.flag, value.Scalar()));
-        } else {
-            for (auto const& one : values) {
-                if (!one.IsScalar())
-                    return config_problem(file, one, fmt::format("{}: a list of plain values is wanted", name));
-                flags.push_back(fmt::format("{}={}", known->second.flag, one.Scalar()));
-            }
-        }
+std::string_view variable_of(Equivalent const& known) {
+    return std::string_view(known.variable) == "FLY_ORG" ? organization_variable() : known.variable;
+}
+
+/// Whether `command` has the flag, and means the same by it: the simulator's --listen is its own.
+bool means_the_same(CLI::App const& command, Equivalent const& known) {
+    auto const* option = command.get_option_no_throw(known.flag);
+    return option != nullptr && option->get_envname() == variable_of(known);
+}
+
+std::string unknown_setting(std::string const& name) {
+    std::vector<std::string_view> names{"defaults"};
+    for (auto const& [known, equivalent] : equivalents()) {
+        names.push_back(known);
+        names.push_back(std::string_view(known).substr(0, known.find('.')));
     }
-    return {};
+    auto const near = specs::nearest(name, names);
+    return near.empty() ? fmt::format("{}: unknown setting", specs::excerpt(name))
+                        : fmt::format("{}: unknown setting, did you mean '{}'?", specs::excerpt(name), near);
+}
+
+/// Reads one file; the keys of nested maps are joined by dots.
+class ConfigReader {
+public:
+    ConfigReader(std::string const& file, CLI::App const& command) : file_(file), command_(command) {}
+
+    Result<void> read(YAML::Node const& node, std::string const& path) {
+        std::set<std::string> seen;
+        for (auto const& entry : node) {
+            auto const& key = entry.first;
+            auto const& value = entry.second;
+            if (!key.IsScalar()) return config_problem(file_, key, "a setting's name is text");
+            auto const name = path.empty() ? key.Scalar() : path + "." + key.Scalar();
+            if (!seen.insert(name).second) return config_problem(file_, key, name + ": it is written twice; keep one of them");
+            if (name == "defaults") continue;  // the reader of specs judges them
+            auto const known = equivalents().find(name);
+            auto const within = equivalents().lower_bound(name + ".");
+            bool const holds_known = within != equivalents().end() && within->first.starts_with(name + ".");
+            if (known == equivalents().end() && !holds_known) return config_problem(file_, key, unknown_setting(name));
+            if (known == equivalents().end() && !value.IsMap() && !value.IsNull())
+                return config_problem(file_, value, name + ": a map of settings is wanted");
+            auto done = known == equivalents().end() ? read(value, name) : read_value(value, name, known->second);
+            if (!done) return done;
+        }
+        return {};
+    }
+
+    std::vector<std::string> take_flags() { return std::move(flags_); }
+
+private:
+    Result<void> read_value(YAML::Node const& value, std::string const& name, Equivalent const& known) {
+        if (value.IsMap()) return config_problem(file_, value, name + ": it must be a value, not a map");
+        bool const counts = means_the_same(command_, known) && std::getenv(std::string(variable_of(known)).c_str()) == nullptr;
+        auto const take = [&](YAML::Node const& one) -> Result<void> {
+            if (!one.IsScalar()) return config_problem(file_, one, name + ": a list of plain values is wanted");
+            if (counts) flags_.push_back(fmt::format("{}={}", known.flag, one.Scalar()));
+            return {};
+        };
+        if (value.IsScalar()) return take(value);
+        for (auto const& one : value) {
+            if (auto taken = take(one); !taken) return taken;
+        }
+        return {};
+    }
+
+    std::string const& file_;
+    CLI::App const& command_;
+    std::vector<std::string> flags_;
+};
+
+bool is_set(char const* name) {
+    auto const* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+}
+
+/// A variable's value as the field of a spec that it is the default of.
+void lay_variable(char const* name, std::initializer_list<char const*> path, specs::LoadOptions& options) {
+    if (!is_set(name)) return;
+    nlohmann::json field = std::getenv(name);
+    for (auto const* key : std::ranges::reverse_view(path)) field = {{key, field}};
+    options.defaults.push_back({.text = field.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), .file = name});
 }
 
 }  // namespace
 
+bool wants_full_request_log() {
+    auto const* value = std::getenv("DEBUG_MACHINE_SETUP");
+    return value != nullptr && std::string_view(value) == "true";
+}
+
+bool wants_no_colour() { return is_set("NO_COLOR"); }
+
+specs::LoadOptions Settings::load_options() const {
+    specs::LoadOptions options{.limits = {}, .defaults = defaults};
+    lay_variable("FLY_DEFAULT_REGION", {"region"}, options);
+    lay_variable("FLY_DEFAULT_MACHINE_SIZE", {"machine", "size"}, options);
+    return options;
+}
+
+bool defaults_are_good(Settings const& settings) {
+    auto const problems = specs::problems_of_defaults(settings.load_options());
+    for (auto const& problem : problems) std::fprintf(stderr, "%s\n", printable(problem.text()).c_str());
+    return problems.empty();
+}
+
 LogLevel Settings::level() const {
+    if (wants_full_request_log()) return LogLevel::Debug;
     if (log_level == "debug") return LogLevel::Debug;
     if (log_level == "warn") return LogLevel::Warn;
     if (log_level == "error") return LogLevel::Error;
@@ -148,6 +207,11 @@ Result<github::Base> Settings::github_base() const {
     return base;
 }
 
+void add_files(CLI::App& app, std::vector<std::string>& paths) {
+    // One path a flag: what follows it is the name of an environment.
+    app.add_option("-f,--file", paths, "File, directory or - (repeatable)")->required()->allow_extra_args(false);
+}
+
 void add_common(CLI::App& app, Settings& settings) {
     app.add_option("--config", settings.config_file, "Configuration file (YAML)")->envname("DAYFLY_CONFIG");
     last(option(app, "--log-level", settings.log_level, "debug | info | warn | error", "DAYFLY_LOG_LEVEL"))
@@ -157,7 +221,7 @@ void add_common(CLI::App& app, Settings& settings) {
 }
 
 void add_fly(CLI::App& app, Settings& settings) {
-    last(option(app, "--org", settings.organization, "Fly organisation (slug)", "FLY_ORG"));
+    last(option(app, "--org", settings.organization, "Fly organisation (slug)", organization_variable()));
     last(option(app, "--owner", settings.owner, "Whose environments these are", "DAYFLY_OWNER"));
     last(option(app, "--fly-machines-url", settings.machines_url, "Another Fly: its Machines API", "FLY_FLAPS_BASE_URL"));
     last(option(app, "--fly-graphql-url", settings.graphql_url, "Another Fly: its GraphQL API", "FLY_API_BASE_URL"));
@@ -173,7 +237,8 @@ void add_engine(CLI::App& app, Settings& settings) {
         option(app, "--secrets-dir", settings.secrets_directory, "Directory for secrets by `from.file`", "DAYFLY_SECRETS_DIR"));
     option(app, "--allow-secret-env", settings.allowed_secret_env,
            "Variable that specs may refer to (repeatable; NAME or PREFIX*)", "DAYFLY_ALLOW_SECRET_ENV")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     last(option(app, "--workers", settings.workers, "Environments worked on at the same time", "DAYFLY_WORKERS"))
         ->check(CLI::Range(1, 1024));
     last(option(app, "--start-limit", settings.start_limit, "How long a machine may take to start", "DAYFLY_START_LIMIT"));
@@ -182,7 +247,9 @@ void add_engine(CLI::App& app, Settings& settings) {
 }
 
 void add_controller(CLI::App& app, Settings& settings) {
-    option(app, "--source", settings.sources, "dir:PATH or an https:// URL (repeatable)", "DAYFLY_SOURCES")->delimiter(',');
+    option(app, "--source", settings.sources, "dir:PATH or an https:// URL (repeatable)", "DAYFLY_SOURCES")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     last(option(app, "--source-token-file", settings.source_token_file, "Bearer token for endpoint sources",
                 "DAYFLY_SOURCE_TOKEN_FILE"));
     last(option(app, "--source-ca-file", settings.source_ca_file, "PEM bundle to trust for endpoint sources",
@@ -258,19 +325,20 @@ Result<fly_local::LocalFlyOptions> LocalMachinesSettings::options() const {
         .runs = runs, .allow_plain = plain, .directory = directory, .proxy = {.host = address->host, .port = address->port}};
 }
 
-Result<std::vector<std::string>> flags_from_config(std::string const& file, Settings& settings) {
+Result<std::vector<std::string>> flags_from_config(std::string const& file, CLI::App const& command, Settings& settings) {
     auto text = read_file(file, max_config_bytes);
     if (!text) return failure(std::move(text.error()), "configuration");
-    std::vector<std::string> flags;
+    ConfigReader reader(file, command);
     try {
         auto const root = YAML::Load(*text);
-        if (!root.IsDefined() || root.IsNull()) return flags;
-        if (!root.IsMap()) return config_problem(file, root, "the configuration must be a map");
-        if (auto collected = collect(file, root, "", settings, flags); !collected) return std::unexpected(collected.error());
+        if (root.IsDefined() && !root.IsNull() && !root.IsMap())
+            return config_problem(file, root, "the configuration must be a map");
+        if (auto read = reader.read(root, ""); !read) return std::unexpected(read.error());
     } catch (YAML::Exception const& e) {
         return failure(ErrorKind::InvalidInput, fmt::format("{}:{}:{}: {}", file, e.mark.line + 1, e.mark.column + 1, e.msg));
     }
-    return flags;
+    settings.defaults = {{.text = std::move(*text), .file = file, .key = "defaults"}};
+    return reader.take_flags();
 }
 
 Result<Secret> fly_token(Settings const& settings) {
