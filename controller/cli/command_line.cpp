@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/cli/commands.h"
+#include "controller/cli/config_file.h"
 #include "controller/cli/exit_code.h"
 #include "specs/nearest.h"
 #include "specs/node.h"

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "controller/base/printable.h"
 #include "controller/fly/sizes.h"
 
 namespace dayfly::cli {
@@ -51,8 +52,8 @@ std::string subject_or_app(plan::Step const& step, plan::Plan const& plan) {
 }
 
 std::string change_text(plan::FieldChange const& change) {
-    return fmt::format("{} {} -> {}", change.path, change.from.empty() ? "(none)" : change.from,
-                       change.to.empty() ? "(none)" : change.to);
+    return fmt::format("{} {} -> {}", change.path, change.from.empty() ? "(none)" : printable(change.from),
+                       change.to.empty() ? "(none)" : printable(change.to));
 }
 
 /// The kind and name of what a step makes or ends as the half of a replacement; empty for other steps.
@@ -133,9 +134,11 @@ std::string lines_of(PlannedEnvironment const& planned) {
         }
         out += line + "\n";
     });
-    for (auto const& blocked : planned.plan.blocked) out += fmt::format("  !   {}: {}\n", blocked.reason, blocked.message);
+    for (auto const& blocked : planned.plan.blocked)
+        out += fmt::format("  !   {}: {}\n", blocked.reason, printable(blocked.message));
     if (!planned.plan.waiting_for.empty()) out += fmt::format("  ..  waiting for {}\n", planned.plan.waiting_for);
-    if (planned.error != nullptr) out += fmt::format("  !   {}: {}\n", to_string(planned.error->kind), planned.error->message);
+    if (planned.error != nullptr)
+        out += fmt::format("  !   {}: {}\n", to_string(planned.error->kind), printable(planned.error->message));
     return out;
 }
 
@@ -231,13 +234,14 @@ std::string diff_text(std::vector<PlannedEnvironment> const& plans) {
             out += fmt::format("  {} {} {}: {}\n", symbol_of(step.effect), plan::kind_of(step.operation),
                                subject_or_app(step, planned.plan), step.reason);
             for (auto const& field : step.fields) {
-                if (!field.from.empty()) out += fmt::format("      - {}: {}\n", field.path, field.from);
-                if (!field.to.empty()) out += fmt::format("      + {}: {}\n", field.path, field.to);
+                if (!field.from.empty()) out += fmt::format("      - {}: {}\n", field.path, printable(field.from));
+                if (!field.to.empty()) out += fmt::format("      + {}: {}\n", field.path, printable(field.to));
             }
         });
-        for (auto const& blocked : planned.plan.blocked) out += fmt::format("  ! {}: {}\n", blocked.reason, blocked.message);
+        for (auto const& blocked : planned.plan.blocked)
+            out += fmt::format("  ! {}: {}\n", blocked.reason, printable(blocked.message));
         if (planned.error != nullptr)
-            out += fmt::format("  ! {}: {}\n", to_string(planned.error->kind), planned.error->message);
+            out += fmt::format("  ! {}: {}\n", to_string(planned.error->kind), printable(planned.error->message));
     }
     return out;
 }

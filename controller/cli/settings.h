@@ -115,12 +115,6 @@ void add_local_machines(CLI::App& app, LocalMachinesSettings& local);
 /// Whether NO_COLOR asks for text without colours: set, and not to nothing (no-color.org).
 [[nodiscard]] bool wants_no_colour();
 
-/// The flags that a configuration file stands for and that `command` has, except those whose environment variable is set.
-/// InvalidInput with file:line:column for what is unknown, written twice or of the wrong kind; where `defaults` stand is
-/// written to `settings`.
-[[nodiscard]] Result<std::vector<std::string>> flags_from_config(std::string const& file, CLI::App const& command,
-                                                                 Settings& settings);
-
 /// Prints what is wrong with the defaults that are laid under each object; true when nothing is.
 [[nodiscard]] bool defaults_are_good(Settings const& settings);
 

@@ -170,6 +170,11 @@ TEST_F(Configuration, TheGuidesVariablesKeepWorking) {
     EXPECT_TRUE(says("shared-cpu-4x")) << out_;
     EXPECT_EQ(run({"plan", "--simulate", "-f", good_, "--config", write("c.yaml", "defaults: { region: lax }\n")}), done);
     EXPECT_TRUE(says("region lax")) << "a configuration file lies over them";
+    {
+        Variable const empty("FLY_ORG", "");
+        EXPECT_EQ(run({"plan", "--simulate", "-f", good_}), done) << err_;
+        EXPECT_TRUE(says("organisation guide")) << "an empty variable is none";
+    }
     Variable const newer("FLY_ORG", "newer");
     EXPECT_EQ(run({"plan", "--simulate", "-f", good_}), done) << err_;
     EXPECT_TRUE(says("organisation newer")) << out_;

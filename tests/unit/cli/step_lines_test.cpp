@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/cli/table.h"
+
 namespace dayfly::cli {
 namespace {
 
@@ -43,6 +45,10 @@ TEST(StepLines, ShowTheStateInColour) {
 TEST(StepLines, LetNoMessageSteerTheTerminal) {
     StepLines lines({});
     EXPECT_EQ(lines.update({step("App", "Failed", "a\033[2Jb\nc")}), line("App      Failed   a?[2Jb?c"));
+}
+
+TEST(Table, LetsNoCellSteerTheTerminal) {
+    EXPECT_EQ(table({"NAME", "MESSAGE"}, {{"a", "b\033]0;x\a"}}), "NAME   MESSAGE\na      b?]0;x?\n");
 }
 
 }  // namespace
