@@ -36,8 +36,8 @@ void describe(Visitor& visit, Is<Spec> auto& spec) {
     visit.map({"env",
                "Variables; $(NAME) takes another's value, $(DAYFLY_URL), _HOST, _SHA, _PR, _NAME are always there, $$( is a "
                "plain $(."},
-              spec.env, own_variable_kind, variable_value_kind, 256);
-    visit.objects({"secrets", "Variables whose values come from elsewhere."}, spec.secrets, 100);
+              spec.env, own_variable_kind, variable_value_kind, most_variables);
+    visit.objects({.name = "secrets", .doc = "Variables whose values come from elsewhere.", .secret = true}, spec.secrets, 100);
     visit.list({"forkSecrets", "Names of the secrets that a pull request from a fork may have."}, spec.fork_secrets,
                own_variable_kind, 100);
     visit.value({"region", "Fly's region."}, spec.region, OneOf{region_codes()});
@@ -74,6 +74,8 @@ void describe(Visitor& visit, Is<PreviewEnvironment> auto& environment) {
         inner.value({"namespace", "A DNS label."}, environment.key.namespace_, Text{.longest = 63, .format = &dns_label});
         inner.map({"labels", "Names to values, to select by."}, environment.labels, label_kind,
                   Text{.longest = 63, .format = &label_value, .may_be_empty = true, .looks_like_anything = true}, 64);
+        for (auto const* const name : {"generation", "creationTimestamp", "resourceVersion", "uid", "managedFields"})
+            inner.ignored({name, "Written by the controller or by Kubernetes; means nothing when read."});
         inner.map({"annotations",
                    "Names to values; dayfly.dev/keep-until, /approved-sha, /reconcile-at and /allow-replace have a meaning."},
                   environment.annotations, label_kind,

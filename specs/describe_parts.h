@@ -47,7 +47,10 @@ void describe(Visitor& visit, Is<Credentials> auto& credentials) {
 template <class Visitor>
 void describe(Visitor& visit, Is<Git> auto& git) {
     constexpr Text reference{.longest = 255, .format = &git_reference, .looks_like_anything = true};
-    visit.value({"repository", "owner/name on GitHub, or an https or ssh URL without a password.", Presence::Required},
+    visit.value({.name = "repository",
+                 .doc = "owner/name on GitHub, or an https or ssh URL without a password.",
+                 .presence = Presence::Required,
+                 .secret = true},
                 git.repository, Text{.longest = 512, .format = &repository});
     visit.value({"pullRequest", "Follow the head of this pull request.", Presence::Alternative}, git.pull_request,
                 WholeNumber{1, 999'999'999});
@@ -62,7 +65,9 @@ void describe(Visitor& visit, Is<Git> auto& git) {
     visit.group({"waitFor", "What a new commit waits for before it is deployed."}, [&](auto& inner) {
         inner.list({"checks", "Names of checks that must have passed."}, git.wait_for_checks, Text{.longest = 256}, 32);
     });
-    visit.optional({"credentials", "Where the token for a private repository is found; default: the controller's own access."},
+    visit.optional({.name = "credentials",
+                    .doc = "Where the token for a private repository is found; default: the controller's own access.",
+                    .secret = true},
                    git.credentials, Null::LeftOut);
 }
 
@@ -96,9 +101,12 @@ void describe(Visitor& visit, Is<SecretReference> auto& secret) {
             secret.env, variable_kind);
         inner.value({"file", "Name of a file below the controller's secrets directory.", Presence::Alternative}, secret.file,
                     secret_file_kind);
-        inner.value({"secret", "Name of a Kubernetes Secret; with key.", Presence::Alternative}, secret.secret,
-                    Text{.longest = 253, .format = &kubernetes_name});
-        inner.value({"key", "The key within the Kubernetes Secret."}, secret.key,
+        inner.value({.name = "secret",
+                     .doc = "Name of a Kubernetes Secret; with key.",
+                     .presence = Presence::Alternative,
+                     .goes_with = "key"},
+                    secret.secret, Text{.longest = 253, .format = &kubernetes_name});
+        inner.value({.name = "key", .doc = "The key within the Kubernetes Secret.", .goes_with = "secret"}, secret.key,
                     Text{.longest = 253, .format = &kubernetes_key});
         inner.exactly_one_alternative();
     });
@@ -179,7 +187,7 @@ void describe(Visitor& visit, Is<Process> auto& process) {
 template <class Visitor>
 void describe(Visitor& visit, Is<Companion> auto& companion) {
     visit.value({"image", "The image it runs.", Presence::Required}, companion.image, image_kind);
-    visit.map({"env", "Its variables."}, companion.env, own_variable_kind, variable_value_kind, 256);
+    visit.map({"env", "Its variables."}, companion.env, own_variable_kind, variable_value_kind, most_variables);
     visit.group({"machine", "The machine it runs on."}, [&](auto& inner) { describe_guest(inner, companion.machine); });
     visit.optional({"volume", "Its volume; none when left out."}, companion.volume, Null::LeftOut);
 }

@@ -15,6 +15,9 @@ namespace dayfly::specs {
 using Duration = std::chrono::nanoseconds;
 using StringMap = std::map<std::string, std::string>;
 
+/// Of one `env`.
+inline constexpr std::size_t most_variables = 256;
+
 /// Where an object was read, for messages.
 struct Location {
     std::string file;
@@ -188,6 +191,7 @@ struct PreviewEnvironment {
     StringMap annotations;
     Spec spec;
     Location location = {};
+    Location name_location = {};  ///< of metadata.name
 
     /// Same wish, wherever it was written.
     [[nodiscard]] bool same_as(PreviewEnvironment const& other) const {

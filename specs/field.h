@@ -32,7 +32,9 @@ struct Field {
     std::string_view name;
     std::string_view doc;  ///< one sentence or two, for editors
     Presence presence = Presence::Optional;
-    std::string_view unfit = {};  ///< why the field has no place beside what was read before it; empty: it has
+    std::string_view unfit = {};      ///< why the field has no place beside what was read before it; empty: it has
+    std::string_view goes_with = {};  ///< the field without which it means nothing, for the JSON Schema; rules*.cpp check it
+    bool secret = false;              ///< somebody may write a secret here by mistake: messages quote nothing at or below it
 };
 
 /// Const or not: the writer shows what the reader fills.

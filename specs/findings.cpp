@@ -1,24 +1,21 @@
 // Places by path, and problems in the order they were found.
 #include "specs/findings.h"
 
-#include <algorithm>
-
 namespace dayfly::specs {
-namespace {
-
-bool lies_within(std::string_view path, std::string_view outer) {
-    return path.starts_with(outer) && (path.size() == outer.size() || path[outer.size()] == '.' || path[outer.size()] == '[');
-}
-
-}  // namespace
 
 Location Findings::location(Mark const& mark) const {
-    return {.file = mark.in_defaults ? defaults_file_name : file_name_, .line = mark.line, .column = mark.column};
+    return {.file = mark.defaults != nullptr ? *mark.defaults : file_name_, .line = mark.line, .column = mark.column};
 }
 
 void Findings::report(Mark const& mark, std::string_view path, std::string message) {
-    problems_.push_back({.location = location(mark), .field = prefix_ + std::string(path), .message = std::move(message)});
-    failed_paths_.emplace_back(path);
+    failed_paths_.emplace(path);
+    if (is_full()) {
+        ++untold_;
+        return;
+    }
+    auto field = prefix_ + std::string(path);
+    if (path.empty() && field.ends_with('.')) field.pop_back();
+    problems_.push_back({.location = location(mark), .field = std::move(field), .message = std::move(message)});
 }
 
 void Findings::report(std::string_view path, std::string message) {
@@ -37,7 +34,13 @@ void Findings::report(std::string_view path, std::string message) {
 }
 
 bool Findings::failed(std::string_view path) const {
-    return std::ranges::any_of(failed_paths_, [&](std::string const& failed) { return lies_within(failed, path); });
+    if (failed_paths_.contains(path)) return true;
+    auto const begins_one = [&](char separator) {
+        auto const inner = std::string(path) + separator;
+        auto const next = failed_paths_.lower_bound(inner);
+        return next != failed_paths_.end() && next->starts_with(inner);
+    };
+    return begins_one('.') || begins_one('[');
 }
 
 }  // namespace dayfly::specs

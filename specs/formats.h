@@ -34,6 +34,7 @@ inline constexpr Format repository{
 inline constexpr Format git_reference{"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|[/.]$))[^\\s~^:?*\\[\\\\]+$",
                                       "a branch or tag of git", "write it as git shows it, such as feature/cart"};
 inline constexpr Format commit_hash{"^[0-9a-f]{7,40}$", "a commit", "write 7 to 40 lower-case hexadecimal digits"};
+inline constexpr Format whole_commit_hash{"^[0-9a-f]{40}$", "a whole commit id", "write all 40 lower-case hexadecimal digits"};
 inline constexpr Format inner_path{"^(?!/)(?!\\.\\.(/|$))(?!.*/\\.\\.(/|$))[^\\\\]+$", "a path inside",
                                    "write a relative path without '..'"};
 inline constexpr Format guest_path{"^/(?!\\.\\.(/|$))(?!.*/\\.\\.?(/|$))(?!.*//)[A-Za-z0-9._@+-][A-Za-z0-9._@+/-]*$",

@@ -19,11 +19,20 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> ch
     return std::ranges::find(choices, text) != choices.end();
 }
 
+/// C0 without line ends and tabs, DEL, and C1, which terminals obey too.
 bool has_control(std::string_view text) {
-    return std::ranges::any_of(text, [](char letter) {
-        auto const byte = static_cast<unsigned char>(letter);
-        return (byte < 0x20 && letter != '\n' && letter != '\t') || byte == 0x7F;
-    });
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        auto const byte = static_cast<unsigned char>(text[at]);
+        if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F) return true;
+        if (byte == 0xC2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0) return true;
+    }
+    return false;
+}
+
+/// Characters, as people and JSON Schema count them; the text is UTF-8.
+std::size_t length_of(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char letter) { return (static_cast<unsigned char>(letter) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -56,6 +65,9 @@ Verdict WholeNumber::read(Node const& node, std::int64_t& value) const {
     if (error == std::errc::result_out_of_range && stop == end)
         return fmt::format("{} is out of range; {}", what_is(node), wanted);
     if (error != std::errc() || stop != end) return fmt::format("{} is not a whole number; {}", what_is(node), wanted);
+    auto const digits = std::string_view(node.text).substr(node.text.starts_with('-') ? 1 : 0);
+    if (digits.size() > 1 && digits.starts_with('0'))
+        return fmt::format("{} begins with a zero, which makes it octal to some readers of YAML; {}", what_is(node), wanted);
     if (node.quoted) return fmt::format("{} is not a number; remove the quotes", what_is(node));
     if (number < minimum || number > maximum) return fmt::format("{} is out of range; {}", what_is(node), wanted);
     value = number;
@@ -69,11 +81,12 @@ Verdict Text::read(Node const& node, std::string& value) const {
     if (!node.is_scalar()) return fmt::format("{} is not text; write a single value, in quotes if need be", what_is(node));
     if (node.text.empty() && !may_be_empty) return "is empty; write a value or leave the field out";
     if (node.text.size() > longest) {
-        return fmt::format("the text has {} characters; write at most {}", node.text.size(), longest);
+        if (auto const length = length_of(node.text); length > longest)
+            return fmt::format("the text has {} characters; write at most {}", length, longest);
     }
     if (has_control(node.text)) return "the text holds a control character; remove it";
     if (format != nullptr && !matches(*format, node.text)) {
-        return fmt::format("'{}' is not {}; {}", excerpt(node.text), format->name, format->advice);
+        return fmt::format("{} is not {}; {}", quote(node), format->name, format->advice);
     }
     value = node.text;
     return {};
@@ -103,7 +116,7 @@ Json OneOf::schema() const { return words_schema(names); }
 Verdict read_word(Node const& node, std::span<std::string_view const> words, std::size_t& index) {
     if (!node.is_scalar()) return fmt::format("{} is not a word{}", what_is(node), suggestion("", words));
     auto const found = std::ranges::find(words, node.text);
-    if (found == words.end()) return fmt::format("'{}' is not known here{}", excerpt(node.text), suggestion(node.text, words));
+    if (found == words.end()) return fmt::format("{} is not known here{}", quote(node), suggestion(node.text, words));
     index = static_cast<std::size_t>(found - words.begin());
     return {};
 }

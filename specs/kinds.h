@@ -45,7 +45,7 @@ struct WholeNumber {
 
 /// Text as it stands in the file: a plain 1.10 or true is the text "1.10" or "true".
 struct Text {
-    std::size_t longest = 256;  ///< bytes
+    std::size_t longest = 256;  ///< characters
     Format const* format = nullptr;
     bool may_be_empty = false;         ///< then "" is written out too, instead of being left out
     bool looks_like_anything = false;  ///< numbers and booleans are usual here, so the schema lets them pass
@@ -139,7 +139,7 @@ struct SleepAfter {
     [[nodiscard]] nlohmann::ordered_json schema() const;
 };
 
-/// A Kubernetes quantity of bytes, kept as a count of Mi or of Gi.
+/// A Kubernetes quantity of bytes (plain, Ki, Mi, Gi or Ti), kept as a count of Mi or of Gi.
 struct Quantity {
     enum class Unit { Mi, Gi };
     Unit unit;

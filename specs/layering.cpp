@@ -34,12 +34,12 @@ void lay_under(Node& object, Node const& defaults) {
     }
 }
 
-void mark_as_defaults(Node& node) {
-    node.mark.in_defaults = true;
-    for (auto& item : node.items) mark_as_defaults(item);
+void mark_as_defaults(Node& node, std::string const& file) {
+    node.mark.defaults = &file;
+    for (auto& item : node.items) mark_as_defaults(item, file);
     for (auto& [key, value] : node.entries) {
-        mark_as_defaults(key);
-        mark_as_defaults(value);
+        mark_as_defaults(key, file);
+        mark_as_defaults(value, file);
     }
 }
 

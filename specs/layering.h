@@ -9,7 +9,7 @@ namespace dayfly::specs {
 /// included; of fields that exclude each other the defaults' give way.
 void lay_under(Node& object, Node const& defaults);
 
-/// Marks the whole tree as standing in the defaults.
-void mark_as_defaults(Node& node);
+/// Marks the whole tree as standing in defaults of that file name, which must outlive it.
+void mark_as_defaults(Node& node, std::string const& file);
 
 }  // namespace dayfly::specs

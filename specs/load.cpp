@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -25,6 +25,21 @@ class Loading {
 public:
     Loading(std::string const& file_name, LoadOptions const& options) : file_name_(file_name), options_(options) {}
 
+    /// Fields only: rules between fields depend on the object that they lie under.
+    std::vector<Problem> judge_defaults() {
+        read_defaults();
+        // What is for images or for git sources only has its place in defaults, too; a git source allows every field.
+        auto const file = read_yaml("spec: { source: { git: { repository: a/b } } }", options_.limits);
+        auto object = file.documents.front();
+        for (auto const& fields : defaults_) lay_under(object, fields);
+        Findings findings(file_name_, "");
+        Spec spec;
+        read_object(findings, *object.find("spec"), "spec", [&](ObjectReader& reader) { describe(reader, spec); });
+        report_unreadable(findings, *object.find("spec"), "spec");
+        add_problems(findings);
+        return std::move(loaded_.problems);
+    }
+
     Loaded run(std::string_view text) {
         read_defaults();
         auto const file = read_yaml(text, options_.limits);
@@ -35,9 +50,10 @@ public:
         for (auto const& document : file.documents) read_document(document);
         refuse_duplicates();
         std::ranges::sort(loaded_.problems, {}, [&](Problem const& problem) {
-            return std::tuple(problem.location.file != defaults_file_name, problem.location.line, problem.location.column,
-                              problem.field, problem.message);
+            return std::tuple(problem.location.file == file_name_, problem.location.file, problem.location.line,
+                              problem.location.column, problem.field, problem.message);
         });
+        tell_of_the_rest();
         return std::move(loaded_);
     }
 
@@ -46,31 +62,56 @@ private:
 
     /// A mistake in the defaults would be told once for every object; once is enough.
     void add_problem(Problem problem) {
-        bool const in_defaults = problem.location.file == defaults_file_name;
-        bool const told = in_defaults && std::ranges::any_of(loaded_.problems, [&](Problem const& other) {
-                              return other.text() == problem.text();
-                          });
-        if (!told) loaded_.problems.push_back(std::move(problem));
+        if (problem.location.file != file_name_ && !told_of_defaults_.insert(problem.text()).second) return;
+        if (loaded_.problems.size() < most_problems_of_a_file) {
+            loaded_.problems.push_back(std::move(problem));
+        } else {
+            ++untold_;
+        }
+    }
+    void add_problems(Findings const& findings, std::optional<Key> const& object = std::nullopt) {
+        for (auto problem : findings.problems()) {
+            problem.object = object;
+            add_problem(std::move(problem));
+        }
+        untold_ += findings.untold();
+    }
+
+    void tell_of_the_rest() {
+        if (untold_ == 0) return;
+        loaded_.problems.push_back({.location = loaded_.problems.back().location,
+                                    .field = "",
+                                    .message = fmt::format("and {} more problem{}", untold_, untold_ == 1 ? "" : "s")});
+    }
+
+    /// What YAML itself leaves without a meaning, such as a tag, at `node` and below it.
+    void report_unreadable(Findings& findings, Node const& node, std::string const& path) {
+        if (!node.unreadable.empty()) findings.report(node.mark, path, node.unreadable);
+        for (std::size_t index = 0; index < node.items.size(); ++index)
+            report_unreadable(findings, node.items[index], fmt::format("{}[{}]", path, index));
+        for (auto const& [key, value] : node.entries) {
+            if (!key.unreadable.empty()) findings.report(key.mark, path, key.unreadable);
+            report_unreadable(findings, value, path.empty() ? excerpt(key.text) : path + "." + excerpt(key.text));
+        }
     }
 
     void read_defaults() {
-        auto file = read_yaml(options_.partial_defaults, options_.limits);
-        for (auto const& [mark, message] : file.problems) {
-            add_problem({.location = {defaults_file_name, mark.line, mark.column}, .field = "spec", .message = message});
+        for (auto const& partial : options_.defaults) read_defaults(partial);
+    }
+
+    void read_defaults(PartialSpec const& partial) {
+        auto const problem = [&](Mark const& mark, std::string message) {
+            add_problem({.location = {partial.file, mark.line, mark.column}, .field = "spec", .message = std::move(message)});
             defaults_are_broken_ = true;
-        }
-        if (file.documents.size() != 1 || defaults_are_broken_) return;
-        auto& root = file.documents.front();
-        if (root.kind == Node::Kind::Null) return;
-        if (!root.is_map()) {
-            add_problem({.location = {defaults_file_name, root.mark.line, root.mark.column},
-                         .field = "spec",
-                         .message = fmt::format("{} is not a map of fields", what_is(root))});
-            defaults_are_broken_ = true;
-            return;
-        }
-        mark_as_defaults(root);
-        defaults_ = std::move(root);
+        };
+        auto file = read_yaml(partial.text, options_.limits);
+        for (auto const& [mark, message] : file.problems) problem(mark, message);
+        if (!file.problems.empty() || file.documents.empty()) return;
+        auto const& root = file.documents.front();
+        auto const* const fields = partial.key.empty() ? &root : root.find(partial.key);
+        if (fields == nullptr || fields->kind == Node::Kind::Null) return;
+        if (!fields->is_map()) return problem(fields->mark, fmt::format("{} is not a map of fields", shape_of(*fields)));
+        mark_as_defaults(defaults_.emplace_back(*fields), partial.file);
     }
 
     void read_document(Node const& document) {
@@ -81,38 +122,53 @@ private:
                          .field = "",
                          .message = fmt::format("{} is no object; write apiVersion, kind, "
                                                 "metadata and spec",
-                                                what_is(document))});
+                                                shape_of(document))});
             loaded_.identities_unknown = true;
-        } else if (is_meant(document)) {
-            auto const* const kind = document.find("kind");
-            if (kind != nullptr && kind->is_scalar() && kind->text == list_kind) {
-                read_list(document);
-            } else {
-                read_environment(document, "");
-            }
+        } else if (auto const kind = text_of(document, "kind"); kind == foreign_list_kind && holds_ours(document)) {
+            read_foreign_list(document);
+        } else if (!is_meant(document)) {
+            loaded_.notes.push_back({at(document.mark), kind.empty()
+                                                            ? std::string("a document without kind; skipped")
+                                                            : fmt::format("a document of kind {}; skipped", excerpt(kind))});
+        } else if (kind == list_kind) {
+            read_list(document);
+        } else {
+            read_environment(document, "");
+        }
+    }
+
+    /// The text of a field; empty when it is none.
+    [[nodiscard]] static std::string_view text_of(Node const& object, std::string_view field) {
+        auto const* const node = object.find(field);
+        return node != nullptr && node->is_scalar() ? std::string_view(node->text) : std::string_view();
+    }
+
+    /// Kubernetes' list of anything, as kubectl writes it.
+    static constexpr std::string_view foreign_list_kind = "List";
+    [[nodiscard]] static bool holds_ours(Node const& list) {
+        auto const* const items = list.find("items");
+        return items != nullptr && std::ranges::any_of(items->items, is_meant);
+    }
+    void read_foreign_list(Node const& list) {
+        auto const& items = list.find("items")->items;
+        for (std::size_t index = 0; index < items.size(); ++index) {
+            if (is_meant(items[index])) read_environment(items[index], fmt::format("items[{}].", index));
         }
     }
 
     /// Whether the document is meant for us: anything that is ours by version or (nearly) by kind, and what lacks both but
     /// looks like an object. An object whose kind was lost by mistake must not look as if it were gone.
-    bool is_meant(Node const& document) {
-        auto const* const version = document.find("apiVersion");
-        auto const* const kind = document.find("kind");
-        auto const version_text = version != nullptr && version->is_scalar() ? version->text : "";
-        auto const kind_text = kind != nullptr && kind->is_scalar() ? kind->text : "";
+    [[nodiscard]] static bool is_meant(Node const& document) {
+        auto const version_text = text_of(document, "apiVersion");
+        auto const kind_text = text_of(document, "kind");
         static constexpr std::array<std::string_view, 2> kinds{environment_kind, list_kind};
         bool const ours = version_text.starts_with("dayfly.dev/") || !nearest(kind_text, kinds).empty();
         bool const nameless = version_text.empty() || kind_text.empty();
-        if (ours || (nameless && (document.find("spec") != nullptr || document.find("metadata") != nullptr))) return true;
-        loaded_.notes.push_back({at(document.mark), kind_text.empty()
-                                                        ? std::string("a document without kind; skipped")
-                                                        : fmt::format("a document of kind {}; skipped", excerpt(kind_text))});
-        return false;
+        return ours || (nameless && (document.find("spec") != nullptr || document.find("metadata") != nullptr));
     }
 
     void read_list(Node const& document) {
-        Findings findings(file_name_, "");
-        std::vector<Node const*> items;
+        Findings findings(file_name_, "", loaded_.problems.size());
         read_object(findings, document, "", [&](ObjectReader& reader) {
             reader.constant({"apiVersion", "The version of this format.", Presence::Required}, api_version);
             reader.constant({"kind", "The kind of object.", Presence::Required}, list_kind);
@@ -121,10 +177,13 @@ private:
         });
         auto const* const list = document.find("items");
         if (list != nullptr && list->kind != Node::Kind::Sequence) {
-            findings.report("items", fmt::format("{} is not a list; write a list of objects", what_is(*list)));
+            findings.report("items", fmt::format("{} is not a list; write a list of objects", shape_of(*list)));
         }
-        for (auto const& problem : findings.problems()) add_problem(problem);
-        if (!findings.problems().empty()) loaded_.identities_unknown = true;
+        for (auto const& [key, value] : document.entries) {
+            if (&value != list) report_unreadable(findings, value, key.text);
+        }
+        add_problems(findings);
+        if (findings.any()) loaded_.identities_unknown = true;
         if (list == nullptr) return;
         for (std::size_t index = 0; index < list->items.size(); ++index) {
             read_environment(list->items[index], fmt::format("items[{}].", index));
@@ -132,24 +191,23 @@ private:
     }
 
     void read_environment(Node object, std::string const& prefix) {
-        if (defaults_) lay_under(object, *defaults_);
-        Findings findings(file_name_, prefix);
+        for (auto const& fields : defaults_) lay_under(object, fields);
+        Findings findings(file_name_, prefix, loaded_.problems.size());
         findings.record("", object.mark);
+        report_unreadable(findings, object, "");
         PreviewEnvironment environment{.location = at(object.mark)};
         read_object(findings, object, "", [&](ObjectReader& reader) { describe(reader, environment); });
         complete_defaults(environment, findings);
         check_rules(environment, findings);
         bool const identified =
             !findings.failed("metadata.name") && !findings.failed("metadata.namespace") && !environment.key.name.empty();
-        for (auto problem : findings.problems()) {
-            if (identified) problem.object = environment.key;
-            add_problem(std::move(problem));
-        }
+        add_problems(findings, identified ? std::optional(environment.key) : std::nullopt);
         if (identified) {
             auto const* const name = object.find("metadata")->find("name");
-            places_[environment.key].push_back(at(name->mark));
+            environment.name_location = at(name->mark);
+            places_[environment.key].push_back(environment.name_location);
         }
-        if (findings.problems().empty() && !defaults_are_broken_) {
+        if (!findings.any() && !defaults_are_broken_) {
             loaded_.environments.push_back(std::move(environment));
         } else if (identified) {
             loaded_.broken.push_back(environment.key);
@@ -169,10 +227,12 @@ private:
                              .message = fmt::format("'{}' is defined in line {} too; keep one of them", key.text(), other.line),
                              .object = key});
             }
-            if (std::erase_if(loaded_.environments, [&](auto const& environment) { return environment.key == key; }) > 0) {
-                loaded_.broken.push_back(key);
-            }
         }
+        std::erase_if(loaded_.environments, [&](PreviewEnvironment const& environment) {
+            bool const repeated = places_.at(environment.key).size() > 1;
+            if (repeated) loaded_.broken.push_back(environment.key);
+            return repeated;
+        });
         std::ranges::sort(loaded_.broken);
         auto const repeated = std::ranges::unique(loaded_.broken);
         loaded_.broken.erase(repeated.begin(), repeated.end());
@@ -180,8 +240,10 @@ private:
 
     std::string const& file_name_;
     LoadOptions const& options_;
-    std::optional<Node> defaults_;
+    std::vector<Node> defaults_;
     bool defaults_are_broken_ = false;
+    std::set<std::string> told_of_defaults_;
+    std::size_t untold_ = 0;
     std::map<Key, std::vector<Location>> places_;  ///< of every object whose identity could be read
     Loaded loaded_;
 };
@@ -191,6 +253,11 @@ private:
 std::string Problem::text() const {
     auto const place = fmt::format("{}:{}:{}: ", location.file, location.line, location.column);
     return field.empty() ? place + message : fmt::format("{}{}: {}", place, field, message);
+}
+
+std::vector<Problem> problems_of_defaults(LoadOptions const& options) {
+    std::string const nothing_else;
+    return Loading(nothing_else, options).judge_defaults();
 }
 
 Loaded load(std::string_view text, std::string const& file_name, LoadOptions const& options) {

@@ -38,21 +38,30 @@ struct LoadLimits {
     std::size_t max_aliases = 64;
 };
 
-/// `partial_defaults`: a JSON object of `spec` fields laid under each object before the built-in defaults; "{}" for none.
+/// Fields of a `spec` that are laid under each object, over the built-in defaults.
+struct PartialSpec {
+    std::string text = "{}";        ///< YAML or JSON
+    std::string file = "defaults";  ///< as problems name it
+    std::string key = {};           ///< the key of `text` whose value they are; empty: they are all of it
+};
+
 struct LoadOptions {
     LoadLimits limits = {};
-    std::string partial_defaults = "{}";
+    std::vector<PartialSpec> defaults = {};  ///< an earlier one lies over a later one
 };
 
 struct Loaded {
     std::vector<PreviewEnvironment> environments;  ///< only those without a problem
-    std::vector<Problem> problems;
+    std::vector<Problem> problems;                 ///< at most a hundred and one; the last then tells how many more there are
     std::vector<Note> notes;
     /// Identities of objects that have problems, as far as they could be read: their last good state is to be kept.
     std::vector<Key> broken;
     /// True when a document could not be read far enough to know which objects it holds.
     bool identities_unknown = false;
 };
+
+/// What is wrong with the fields of the defaults themselves, whatever object they are laid under.
+[[nodiscard]] std::vector<Problem> problems_of_defaults(LoadOptions const& options);
 
 /// Reads all documents of one file. Duplicate objects within the file are problems of all their copies.
 [[nodiscard]] Loaded load(std::string_view text, std::string const& file_name, LoadOptions const& options);

@@ -1,9 +1,14 @@
 // The kinds with units: durations and quantities.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "controller/base/time_text.h"
 #include "specs/kinds.h"
@@ -16,8 +21,39 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view duration_pattern = "([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h|d))+";
 constexpr int mi_per_gi = 1024;
 
+/// Bytes of a quantity's unit; nothing for one that is not read.
+std::optional<double> bytes_of(std::string_view suffix) {
+    constexpr double step = 1024;
+    if (suffix.empty()) return 1;
+    if (suffix == "Ki") return step;
+    if (suffix == "Mi") return step * step;
+    if (suffix == "Gi") return step * step * step;
+    if (suffix == "Ti") return step * step * step * step;
+    return {};
+}
+
+/// The unit that "GB", "G" or "gb" was meant for; empty for letters that say nothing.
+std::string_view meant_unit(std::string_view suffix) {
+    constexpr std::array<std::pair<char, std::string_view>, 4> units{{{'k', "Ki"}, {'m', "Mi"}, {'g', "Gi"}, {'t', "Ti"}}};
+    for (auto const& [letter, unit] : units) {
+        if ((suffix.front() | 0x20) == letter) return unit;
+    }
+    return {};
+}
+
 bool all_digits(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// "write 72m or 72h": a number without a unit, with the units that bring it into the range.
+std::string unit_advice(std::string const& digits, Span const& span) {
+    std::vector<std::string> fitting;
+    for (char const unit : {'s', 'm', 'h', 'd'}) {
+        auto const text = digits + unit;
+        auto const duration = parse_duration(text);
+        if (duration && *duration >= span.shortest && *duration <= span.longest) fitting.push_back(text);
+    }
+    return fmt::format("{}", fmt::join(fitting, " or "));
 }
 
 std::string range_advice(Span const& span) {
@@ -37,7 +73,11 @@ Verdict Span::read(Node const& node, Duration& value) const {
     if (!node.is_scalar()) return fmt::format("{} is not a duration; {}", what_is(node), range_advice(*this));
     auto const duration = parse_duration(node.text);
     if (!duration) {
-        if (all_digits(node.text)) return fmt::format("'{0}' has no unit; write {0}s, {0}m or {0}h", excerpt(node.text));
+        if (all_digits(node.text)) {
+            auto const units = unit_advice(node.text, *this);
+            return fmt::format("'{}' has no unit; {}", excerpt(node.text),
+                               units.empty() ? range_advice(*this) : "write " + units);
+        }
         return fmt::format("'{}' is not a duration; {}", excerpt(node.text), range_advice(*this));
     }
     if (*duration < shortest) return fmt::format("'{}' is too short; {}", excerpt(node.text), range_advice(*this));
@@ -96,15 +136,18 @@ Verdict Quantity::read(Node const& node, int& value) const {
     if (error != std::errc() || number < 0)
         return fmt::format("'{}' is not an amount of bytes; {}", excerpt(node.text), advice);
     auto const shown = excerpt(node.text);
-    auto const digits = shown.substr(0, static_cast<std::size_t>(stop - node.text.data()));
-    if (suffix.empty()) return fmt::format("'{}' has no unit; write {}{}", shown, digits, unit == Unit::Mi ? "Mi" : "Gi");
-    if (suffix != "Mi" && suffix != "Gi") {
-        bool const giga = suffix.front() == 'G' || suffix.front() == 'g';
-        return fmt::format("'{}' has a unit that is not known here; write {}{}", shown, digits, giga ? "Gi" : "Mi");
+    auto const bytes_of_suffix = bytes_of(suffix);
+    auto const digits = std::string_view(node.text).substr(0, node.text.size() - suffix.size());
+    auto const amount = number * bytes_of_suffix.value_or(0) / *bytes_of(unit == Unit::Mi ? "Mi" : "Gi");
+    bool const fits = amount >= minimum && amount <= maximum;
+    if (suffix.empty() && !fits && number >= minimum && number <= maximum)
+        return fmt::format("'{}' has no unit; write {}{}", shown, digits, unit == Unit::Mi ? "Mi" : "Gi");
+    if (!bytes_of_suffix) {
+        auto const right = meant_unit(suffix);
+        return fmt::format("'{}' has a unit that is not known here; {}", shown,
+                           right.empty() ? advice : fmt::format("write {}{}", digits, right));
     }
-    auto const mi = suffix == "Gi" ? number * mi_per_gi : number;
-    auto const amount = unit == Unit::Mi ? mi : mi / mi_per_gi;
-    if (amount < minimum || amount > maximum) return fmt::format("'{}' is out of range; {}", shown, advice);
+    if (!fits) return fmt::format("'{}' is out of range; {}", shown, advice);
     if (amount != std::floor(amount))
         return fmt::format("'{}' is not a whole number of {}; {}", shown, unit == Unit::Mi ? "Mi" : "Gi", advice);
     value = static_cast<int>(amount);
@@ -114,8 +157,8 @@ Verdict Quantity::read(Node const& node, int& value) const {
 Json Quantity::write(int const& value) const { return text(value); }
 
 Json Quantity::schema() const {
-    return {{"type", "string"},
-            {"pattern", "^[0-9]+(\\.[0-9]+)?(Mi|Gi)$"},
+    return {{"type", {"string", "integer"}},
+            {"pattern", "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti)?$"},
             {"x-minimum", text(minimum)},
             {"x-maximum", text(maximum)}};
 }

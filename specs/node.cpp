@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "controller/base/printable.h"
+
 namespace dayfly::specs {
 
 Node const* Node::find(std::string_view key) const {
@@ -16,18 +18,28 @@ Node const* Node::find(std::string_view key) const {
 std::string excerpt(std::string_view text) {
     constexpr std::size_t longest = 60;
     std::string shown;
-    for (char const letter : text) {
-        if (shown.size() >= longest && (static_cast<unsigned char>(letter) & 0xC0) != 0x80) return shown + "…";
-        if (letter == '\n') {
-            shown += "\\n";
-        } else if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) {
-            shown += '?';
+    for (std::size_t at = 0; at < text.size();) {
+        if (shown.size() >= longest) return shown + "…";
+        auto const rest = text.substr(at);
+        if (auto const length = unprintable_at(rest); length > 0) {
+            shown += rest.front() == '\n' ? "\\n" : "?";
+            at += length;
+        } else if (auto const user = rest.starts_with("://") ? rest.substr(0, rest.find_first_of("/ \n", 3)).rfind('@')
+                                                             : std::string_view::npos;
+                   user != std::string_view::npos) {
+            shown += "://***";
+            at += user;
         } else {
-            shown += letter;
+            do shown += text[at++];
+            while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80);
         }
     }
     return shown;
 }
+
+std::string shape_of(Node const& node) { return node.is_scalar() ? "text" : what_is(node); }
+
+std::string quote(Node const& scalar) { return scalar.secret ? "this value" : fmt::format("'{}'", excerpt(scalar.text)); }
 
 std::string what_is(Node const& node) {
     switch (node.kind) {
@@ -36,7 +48,16 @@ std::string what_is(Node const& node) {
         case Node::Kind::Map: return "a map of fields";
         case Node::Kind::Scalar: break;
     }
-    return fmt::format("{}'{}'", node.quoted ? "the text " : "", excerpt(node.text));
+    return node.quoted && !node.secret ? "the text " + quote(node) : quote(node);
+}
+
+void mark_as_secret(Node& node) {
+    node.secret = true;
+    for (auto& item : node.items) mark_as_secret(item);
+    for (auto& [key, value] : node.entries) {
+        mark_as_secret(key);
+        mark_as_secret(value);
+    }
 }
 
 }  // namespace dayfly::specs

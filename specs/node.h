@@ -11,7 +11,7 @@ namespace dayfly::specs {
 struct Mark {
     int line = 1;
     int column = 1;
-    bool in_defaults = false;  ///< it stands in LoadOptions::partial_defaults, not in the file
+    std::string const* defaults = nullptr;  ///< the file name of the defaults that it stands in; null: it stands in the file
 };
 
 struct Entry;
@@ -21,8 +21,10 @@ struct Node {
 
     Kind kind = Kind::Null;
     Mark mark = {};
-    std::string text = {};  ///< of a scalar, as written, escapes resolved
-    bool quoted = false;    ///< a scalar in quotes or a block: text whatever it looks like
+    std::string text = {};        ///< of a scalar, as written, escapes resolved
+    bool quoted = false;          ///< a scalar in quotes or a block: text whatever it looks like
+    bool secret = false;          ///< it may hold a secret: messages do not quote it (Field::secret)
+    std::string unreadable = {};  ///< why it cannot be taken for what it stands for, such as a tag; empty: it can
     std::vector<Node> items;
     std::vector<Entry> entries;  ///< of a map, in the order of the file; keys may repeat
 
@@ -37,10 +39,19 @@ struct Entry {
     Node value;
 };
 
-/// "a list", "text 'abc'", "nothing": how a message calls what it found.
+/// "a list", "the text 'abc'", "nothing": how a message calls what it found.
 [[nodiscard]] std::string what_is(Node const& node);
 
-/// `text` short enough and clean enough to stand in a message.
+/// The same for what should have fields or items: "text" stays unquoted, since a secret is often written in its place.
+[[nodiscard]] std::string shape_of(Node const& node);
+
+/// A scalar's text in a message: "'abc'", or "this value" when it may be a secret.
+[[nodiscard]] std::string quote(Node const& scalar);
+
+/// The node and all below it may hold secrets.
+void mark_as_secret(Node& node);
+
+/// `text` short enough and clean enough to stand in a message: no control or direction characters, no password of a URL.
 [[nodiscard]] std::string excerpt(std::string_view text);
 
 }  // namespace dayfly::specs

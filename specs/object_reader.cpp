@@ -20,9 +20,9 @@ ObjectReader::ObjectReader(Findings& findings, Node const& map, std::string path
         }
         auto const [first, inserted] = seen.try_emplace(key.text, key.mark);
         if (!inserted) {
-            findings_.report(key.mark, path_of(excerpt(key.text)),
-                             fmt::format("duplicate key '{}', first written in line {}; keep one of them", excerpt(key.text),
-                                         first->second.line));
+            findings_.report(
+                key.mark, path_of_key(key),
+                fmt::format("duplicate key {}, first written in line {}; keep one of them", quote(key), first->second.line));
         }
     }
 }
@@ -30,6 +30,8 @@ ObjectReader::ObjectReader(Findings& findings, Node const& map, std::string path
 std::string ObjectReader::path_of(std::string_view name) const {
     return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
 }
+
+std::string ObjectReader::path_of_key(Node const& key) const { return key.secret ? path_ : path_of(excerpt(key.text)); }
 
 std::string ObjectReader::path_of(std::string_view name, std::size_t index) const {
     return fmt::format("{}[{}]", path_of(name), index);
@@ -48,12 +50,15 @@ Node const* ObjectReader::take(Field const& field) {
     }
     if (!field.unfit.empty()) {
         // In the defaults a field may well be meant for other objects only.
-        if (!entry->key.mark.in_defaults) findings_.report(entry->key.mark, path_of(field.name), std::string(field.unfit));
+        if (entry->key.mark.defaults == nullptr)
+            findings_.report(entry->key.mark, path_of(field.name), std::string(field.unfit));
         return nullptr;
     }
     if (field.presence == Presence::Alternative) chosen_.push_back(&*entry);
     findings_.record(path_of(field.name), entry->value.mark);
-    return &entry->value;
+    if (!field.secret || entry->value.secret) return &entry->value;
+    mark_as_secret(secrets_.emplace_back(entry->value));
+    return &secrets_.back();
 }
 
 void ObjectReader::constant(Field const& field, std::string_view text) {
@@ -65,7 +70,7 @@ void ObjectReader::constant(Field const& field, std::string_view text) {
 bool ObjectReader::check_list(Node const& node, std::string_view name, std::size_t most) {
     if (node.kind != Node::Kind::Sequence) {
         findings_.report(node.mark, path_of(name),
-                         fmt::format("{} is not a list; write [a, b] or lines that begin with '- '", what_is(node)));
+                         fmt::format("{} is not a list; write [a, b] or lines that begin with '- '", shape_of(node)));
         return false;
     }
     if (node.items.size() > most) {
@@ -94,10 +99,19 @@ bool ObjectReader::check_distinct(std::vector<std::string> const& strings, std::
 void ObjectReader::finish() {
     for (auto const& [key, value] : map_.entries) {
         if (!key.is_scalar() || std::ranges::find(known_, key.text) != known_.end()) continue;
-        auto const message = key.text == "<<"
-                                 ? std::string("merge keys are not read; write the fields out")
-                                 : fmt::format("unknown field '{}'{}", excerpt(key.text), suggestion(key.text, known_));
-        findings_.report(key.mark, path_of(excerpt(key.text)), message);
+        if (key.text == merge_key) {
+            findings_.report(key.mark, path_of(merge_key), std::string(merge_key_message));
+            continue;
+        }
+        auto const near = findings_.may_suggest() ? nearest(key.text, known_) : std::string_view();
+        auto const remedy = near.empty() ? suggestion("", known_) : fmt::format(", did you mean '{}'?", near);
+        // In the place of a secret, what is near to a known name is a misspelt field; anything else may be the secret.
+        if (key.secret && near.empty()) {
+            findings_.report(key.mark, path_, "unknown field" + remedy);
+        } else {
+            findings_.report(key.mark, path_of(excerpt(key.text)),
+                             fmt::format("unknown field '{}'{}", excerpt(key.text), remedy));
+        }
     }
     // The first one written is taken for the one that is meant.
     std::ranges::sort(chosen_);
@@ -113,7 +127,7 @@ void ObjectReader::finish() {
 
 bool is_object(Findings& findings, Node const& node, std::string const& path) {
     if (node.is_map()) return true;
-    findings.report(node.mark, path, fmt::format("{} is not a map of fields; write name: value, one a line", what_is(node)));
+    findings.report(node.mark, path, fmt::format("{} is not a map of fields; write name: value, one a line", shape_of(node)));
     return false;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -101,6 +102,9 @@ public:
     void finish();
 
 private:
+    static constexpr std::string_view merge_key = "<<";
+    static constexpr std::string_view merge_key_message = "merge keys are not read; write the fields out";
+
     template <class Member, class Kind>
     bool read_value(Node const& node, std::string const& path, Member& member, Kind const& kind) {
         typename Kind::Value value{};
@@ -130,20 +134,24 @@ private:
         ObjectReader names(findings_, *node, path_of(field.name));
         for (auto const& entry : node->entries) {
             if (!entry.key.is_scalar()) continue;
-            auto const path = names.path_of(excerpt(entry.key.text));
-            findings_.record(path, entry.value.mark);
             std::string name;
-            if (auto problem = key_kind.read(entry.key, name)) {
-                findings_.report(entry.key.mark, path, "the name " + std::move(*problem));
+            if (entry.key.text == merge_key) {
+                findings_.report(entry.key.mark, names.path_of(merge_key), std::string(merge_key_message));
+            } else if (auto problem = key_kind.read(entry.key, name)) {
+                findings_.report(entry.key.mark, names.path_of(excerpt(entry.key.text)), "the name " + std::move(*problem));
             } else {
+                auto const path = names.path_of(name);
+                findings_.record(path, entry.value.mark);
                 read_entry(name, entry.value, path);
             }
         }
     }
 
-    /// The field's node, null when it is not there; reports that if the field is required.
+    /// The field's node, null when it is not there; reports that if the field is required. A secret field's is a marked copy.
     Node const* take(Field const& field);
     [[nodiscard]] std::string path_of(std::string_view name) const;
+    /// Where an unexpected key stands; around it, when the key may be a secret.
+    [[nodiscard]] std::string path_of_key(Node const& key) const;
     [[nodiscard]] std::string path_of(std::string_view name, std::size_t index) const;
     bool check_list(Node const& node, std::string_view name, std::size_t most);
     bool check_map(Node const& node, std::string_view name, std::size_t most);
@@ -156,6 +164,7 @@ private:
     std::vector<std::string_view> known_;
     std::vector<std::string_view> alternatives_;
     std::vector<Entry const*> chosen_;
+    std::list<Node> secrets_;  ///< stable addresses
     bool needs_alternative_ = false;
 };
 

@@ -71,7 +71,8 @@ bool says_nothing(std::string_view line) {
 }  // namespace
 
 std::expected<std::string, TextProblem> plain_text(std::string_view bytes) {
-    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
     std::string text;
     text.reserve(bytes.size());
     Mark mark;
@@ -90,6 +91,8 @@ std::expected<std::string, TextProblem> plain_text(std::string_view bytes) {
             text += bytes.substr(0, length);
             bytes.remove_prefix(length);
         }
+        // Files that were written one after the other into this one may each have had a mark of their own.
+        if (text.back() == '\n' && bytes.starts_with(std::string(byte_order_mark) + "---")) bytes.remove_prefix(3);
         if (text.back() == '\n') {
             ++mark.line;
             mark.column = 1;

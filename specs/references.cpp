@@ -1,20 +1,25 @@
 // Expansion of $(NAME).
 #include "specs/references.h"
 
+#include <algorithm>
+
 namespace dayfly::specs {
 
 std::string expand(std::string_view value, std::function<std::string(std::string_view name)> const& lookup) {
     std::string expanded;
+    bool any_end_ahead = true;
     while (!value.empty()) {
         if (value.starts_with("$$(")) {
             expanded += "$(";
             value.remove_prefix(3);
             continue;
         }
-        auto const end = value.starts_with("$(") ? value.find(')') : std::string_view::npos;
+        auto const end = any_end_ahead && value.starts_with("$(") ? value.find(')') : std::string_view::npos;
         if (end == std::string_view::npos) {
-            expanded += value.front();
-            value.remove_prefix(1);
+            if (value.starts_with("$(")) any_end_ahead = false;
+            auto const plain = std::min(value.find('$', 1), value.size());
+            expanded += value.substr(0, plain);
+            value.remove_prefix(plain);
             continue;
         }
         expanded += lookup(value.substr(2, end - 2));

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "controller/base/machine_sizes.h"
 #include "controller/base/time_text.h"
+#include "specs/formats.h"
+#include "specs/nearest.h"
 
 namespace dayfly::specs {
 namespace {
@@ -22,6 +25,29 @@ void check_names(Spec const& spec, Findings& findings) {
         if (spec.processes.contains(name)) {
             findings.report("spec.companions." + name,
                             fmt::format("'{}' is a process too; give one of them another name", name));
+        }
+    }
+}
+
+/// Each of Dayfly's own annotations lets something happen, or keeps something from happening: one that is misspelt must not be
+/// taken for good.
+void check_annotations(StringMap const& annotations, Findings& findings) {
+    static constexpr std::array<std::string_view, 4> known{allow_replace_annotation, approved_sha_annotation,
+                                                           keep_until_annotation, reconcile_at_annotation};
+    for (auto const& [name, value] : annotations) {
+        if (!name.starts_with("dayfly.dev/")) continue;
+        auto const report = [&, &key = name](std::string message) {
+            findings.report(fmt::format("metadata.annotations.{}", key), std::move(message));
+        };
+        if (std::ranges::find(known, name) == known.end()) {
+            report("unknown annotation" + suggestion(name, known));
+        } else if (name == keep_until_annotation && !parse_rfc3339(value)) {
+            report("is not a moment in RFC 3339; write it as \"2026-10-01T18:00:00Z\"");
+        } else if (name == approved_sha_annotation && !matches(whole_commit_hash, value)) {
+            report(fmt::format("'{}' is not {}; {}", excerpt(value), whole_commit_hash.name, whole_commit_hash.advice));
+        } else if (name == allow_replace_annotation && value != "true" && value != "false") {
+            report(fmt::format("'{}' says neither; write \"true\" to allow the loss of a volume, or remove the annotation",
+                               excerpt(value)));
         }
     }
 }
@@ -57,11 +83,7 @@ void complete_defaults(PreviewEnvironment& environment, Findings const& findings
 }
 
 void check_rules(PreviewEnvironment const& environment, Findings& findings) {
-    auto const keep_until = environment.annotations.find(keep_until_annotation);
-    if (keep_until != environment.annotations.end() && !parse_rfc3339(keep_until->second)) {
-        findings.report(fmt::format("metadata.annotations.{}", keep_until_annotation),
-                        "is not a moment in RFC 3339; write it as \"2026-10-01T18:00:00Z\"");
-    }
+    check_annotations(environment.annotations, findings);
     check_names(environment.spec, findings);
     check_regions(environment.spec, findings);
     check_service(environment.spec, findings);

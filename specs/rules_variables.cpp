@@ -2,8 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 #include <map>
-#include <set>
 #include <vector>
 
 #include "specs/nearest.h"
@@ -13,31 +14,55 @@
 namespace dayfly::specs {
 namespace {
 
-/// Whether following references from `name` leads back to it. `visited` bounds the walk.
-bool refers_to_itself(StringMap const& env, std::string const& name, std::string const& at, std::set<std::string>& visited) {
-    auto const found = env.find(at);
-    if (found == env.end() || !visited.insert(at).second) return false;
-    for (auto const& next : referenced_names(found->second)) {
-        if (next == name || refers_to_itself(env, name, next, visited)) return true;
+/// For each variable the ones that its value leads to, directly or through others. `env` is bounded by its field.
+class Reach {
+public:
+    void add(std::size_t from, std::size_t to) { rows_[from].set(to); }
+
+    void follow(std::size_t count) {
+        for (std::size_t middle = 0; middle < count; ++middle) {
+            for (std::size_t from = 0; from < count; ++from) {
+                if (rows_[from][middle]) rows_[from] |= rows_[middle];
+            }
+        }
     }
-    return false;
-}
+    [[nodiscard]] bool leads_back(std::size_t variable) const { return rows_[variable][variable]; }
+
+private:
+    std::array<std::bitset<most_variables>, most_variables> rows_;
+};
 
 void check_references(StringMap const& env, std::string const& path, Findings& findings) {
     std::vector<std::string_view> known(built_in_variables.begin(), built_in_variables.end());
-    for (auto const& [name, value] : env) known.push_back(name);
+    std::map<std::string_view, std::size_t> own;
+    for (auto const& [name, value] : env) own.emplace(name, own.size());
+    for (auto const& [name, index] : own) known.push_back(name);
+    Reach reach;
+    bool any_of_own = false;
     for (auto const& [name, value] : env) {
         auto const place = fmt::format("{}.{}", path, name);
-        for (auto const& reference : referenced_names(value)) {
-            if (std::ranges::find(known, reference) != known.end()) continue;
-            auto const near = nearest(reference, known);
-            findings.report(place, fmt::format("$({}) names no variable; {} $$( for a plain $(", reference,
+        auto references = referenced_names(value);
+        std::ranges::sort(references);
+        auto const repeated = std::ranges::unique(references);
+        references.erase(repeated.begin(), repeated.end());
+        for (auto const& reference : references) {
+            if (auto const target = own.find(reference); target != own.end()) {
+                reach.add(own.at(name), target->second);
+                any_of_own = true;
+                continue;
+            }
+            if (std::ranges::find(built_in_variables, reference) != built_in_variables.end()) continue;
+            auto const near = findings.may_suggest() ? nearest(reference, known) : std::string_view();
+            findings.report(place, fmt::format("$({}) names no variable; {} $$( for a plain $(", excerpt(reference),
                                                near.empty() ? std::string("define it in env, or write")
                                                             : fmt::format("did you mean $({})? Write", near)));
         }
-        std::set<std::string> visited;
-        if (refers_to_itself(env, name, name, visited)) {
-            findings.report(place, fmt::format("'{}' refers to itself; break the circle", name));
+    }
+    if (!any_of_own) return;
+    reach.follow(own.size());
+    for (auto const& [name, index] : own) {
+        if (reach.leads_back(index)) {
+            findings.report(fmt::format("{}.{}", path, name), fmt::format("'{}' refers to itself; break the circle", name));
         }
     }
 }

@@ -86,6 +86,7 @@ private:
         schema_["properties"][std::string(field.name)] = std::move(described);
         if (field.presence == Presence::Required) required_.push_back(field.name);
         if (field.presence == Presence::Alternative) alternatives_.push_back(field.name);
+        if (!field.goes_with.empty()) schema_["dependentRequired"][std::string(field.name)] = Json::array({field.goes_with});
     }
 
     template <class KeyKind>

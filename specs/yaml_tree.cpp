@@ -9,6 +9,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <sstream>
 #include <unordered_map>
@@ -28,7 +29,7 @@ struct LimitReached {
 /// What the file has used up of its limits so far.
 struct Usage {
     std::size_t nodes = 0;
-    std::size_t aliases = 0;
+    std::size_t copied_bytes = 0;  ///< of text that aliases stand for
 };
 
 class TreeBuilder : public YAML::EventHandler {
@@ -48,6 +49,7 @@ public:
     void OnDocumentStart(YAML::Mark const&) override {
         open_.clear();
         anchors_.clear();
+        aliases_ = 0;
     }
     void OnDocumentEnd() override {}
 
@@ -57,21 +59,24 @@ public:
 
     void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, std::string const& value) override {
         bool const quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
-        if (!quoted) check_tag(mark, tag);
-        add({.kind = Node::Kind::Scalar, .mark = mark_of(mark), .text = value, .quoted = quoted}, anchor, {.nodes = 1});
+        add({.kind = Node::Kind::Scalar,
+             .mark = mark_of(mark),
+             .text = value,
+             .quoted = quoted,
+             .unreadable = quoted ? std::string() : verdict_on_tag(tag)},
+            anchor, {.nodes = 1, .bytes = value.size()});
     }
 
     void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override {
-        if (++usage_.aliases > limits_.max_aliases) {
-            throw LimitReached{mark_of(mark),
-                               fmt::format("more than {} aliases in one file; write the values out", limits_.max_aliases)};
-        }
+        // Documents of other kinds may do what ours must not, so this ends no file: the alias stands for nothing, and says why.
         auto const found = anchors_.find(anchor);
-        if (found == anchors_.end()) throw LimitReached{mark_of(mark), "an alias refers to the value that it stands in"};
+        if (auto verdict = verdict_on_alias(found == anchors_.end() ? nullptr : &found->second.second); !verdict.empty()) {
+            add({.mark = mark_of(mark), .unreadable = std::move(verdict)}, 0, {.nodes = 1});
+            return;
+        }
         auto const& [node, size] = found->second;
-        if (open_.size() + size.depth > limits_.max_depth) throw too_deep(mark);
-        // Counted before it is copied: this is what a bomb of aliases runs into.
-        count_nodes(mark, size.nodes);
+        usage_.nodes += size.nodes;
+        usage_.copied_bytes += size.bytes;
         place(node, size);
     }
 
@@ -89,6 +94,7 @@ private:
     struct Size {
         std::size_t nodes = 0;
         std::size_t depth = 0;
+        std::size_t bytes = 0;
     };
     struct Open {
         Node node;
@@ -101,26 +107,49 @@ private:
         return {mark_of(mark), fmt::format("nested more than {} levels deep", limits_.max_depth)};
     }
 
-    void count_nodes(YAML::Mark const& mark, std::size_t nodes) {
-        usage_.nodes += nodes;
-        if (usage_.nodes > limits_.max_nodes) {
-            throw LimitReached{mark_of(mark),
-                               fmt::format("more than {} values in one file, aliases counted as what they stand for; "
-                                           "split the file",
-                                           limits_.max_nodes)};
+    void count_node(Mark const& mark) {
+        if (++usage_.nodes > limits_.max_nodes) {
+            throw LimitReached{mark, fmt::format("more than {} values in one file, aliases counted as what they stand for; "
+                                                 "split it",
+                                                 limits_.max_nodes)};
         }
     }
 
-    void check_tag(YAML::Mark const& mark, std::string const& tag) {
-        if (tag.empty() || tag == "?" || tag.starts_with("tag:yaml.org,2002:")) return;
-        throw LimitReached{mark_of(mark), fmt::format("the tag '{}' means nothing here; remove it", excerpt(tag))};
+    /// Why an alias to a value of this size (null: to the one that it stands in) is not followed; empty: it is. Decided before
+    /// anything is copied: this is what a bomb of aliases runs into.
+    [[nodiscard]] std::string verdict_on_alias(Size const* size) {
+        if (++aliases_ > limits_.max_aliases)
+            return fmt::format("more than {} aliases in one document; write the values out", limits_.max_aliases);
+        if (size == nullptr) return "an alias refers to the value that it stands in";
+        if (open_.size() + size->depth > limits_.max_depth)
+            return fmt::format("nested more than {} levels deep", limits_.max_depth);
+        if (usage_.nodes + size->nodes > limits_.max_nodes || usage_.copied_bytes + size->bytes > limits_.max_bytes)
+            return fmt::format("more than {} values or {} bytes in one file, aliases counted as what they stand for; split it",
+                               limits_.max_nodes, limits_.max_bytes);
+        return {};
+    }
+
+    /// The tag is not quoted: a password that begins with '!' looks like one.
+    [[nodiscard]] static std::string verdict_on_tag(std::string_view tag) {
+        constexpr std::array<std::string_view, 10> harmless{"",
+                                                            "?",
+                                                            "!",
+                                                            "tag:yaml.org,2002:str",
+                                                            "tag:yaml.org,2002:int",
+                                                            "tag:yaml.org,2002:float",
+                                                            "tag:yaml.org,2002:bool",
+                                                            "tag:yaml.org,2002:null",
+                                                            "tag:yaml.org,2002:map",
+                                                            "tag:yaml.org,2002:seq"};
+        if (std::ranges::find(harmless, tag) != harmless.end()) return {};
+        return "a tag means nothing here; remove it, or put text that begins with '!' in quotes";
     }
 
     void open(Node::Kind kind, YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor) {
-        if (tag != "!") check_tag(mark, tag);
         if (open_.size() >= limits_.max_depth) throw too_deep(mark);
-        count_nodes(mark, 1);
-        open_.push_back({.node = {.kind = kind, .mark = mark_of(mark)}, .anchor = anchor});
+        auto const place = mark_of(mark);
+        count_node(place);
+        open_.push_back({.node = {.kind = kind, .mark = place, .unreadable = verdict_on_tag(tag)}, .anchor = anchor});
     }
 
     void close() {
@@ -131,10 +160,7 @@ private:
     }
 
     void add(Node node, YAML::anchor_t anchor, Size size) {
-        usage_.nodes += 1;
-        if (usage_.nodes > limits_.max_nodes) {
-            throw LimitReached{node.mark, fmt::format("more than {} values in one file; split it", limits_.max_nodes)};
-        }
+        count_node(node.mark);
         if (anchor != 0) anchors_[anchor] = {node, size};
         place(std::move(node), size);
     }
@@ -146,6 +172,7 @@ private:
         }
         auto& parent = open_.back();
         parent.size.nodes += size.nodes;
+        parent.size.bytes += size.bytes;
         parent.size.depth = std::max(parent.size.depth, size.depth + 1);
         if (parent.node.kind == Node::Kind::Sequence) {
             parent.node.items.push_back(std::move(node));
@@ -172,6 +199,7 @@ private:
     Piece const& piece_;
     LoadLimits const& limits_;
     Usage& usage_;
+    std::size_t aliases_ = 0;  ///< of the document
     CharacterColumns columns_;
     std::vector<Open> open_;
     std::unordered_map<YAML::anchor_t, std::pair<Node, Size>> anchors_;
@@ -202,9 +230,13 @@ SyntaxProblem syntax_problem(Piece const& piece, TreeBuilder const& builder, YAM
     }
     // The parser's words for a line that stands too far left or right name nothing that a person looks at.
     bool const misplaced = error.msg == "end of map not found" || error.msg == "end of sequence not found";
+    // The parser's words would quote it: a password that begins with '*' looks like one.
+    bool const anchorless = error.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR);
     return {builder.mark_of(error.mark),
             fmt::format("the YAML cannot be read: {}",
-                        misplaced ? "this does not fit the lines above; check its indentation" : error.msg)};
+                        misplaced    ? "this does not fit the lines above; check its indentation"
+                        : anchorless ? "an alias refers to no value; put text that begins with '*' in quotes"
+                                     : error.msg)};
 }
 
 /// False when a limit ended the reading of the whole file.

@@ -34,12 +34,14 @@ void pause(std::chrono::milliseconds time) {
 
 Result<http::Response> send_to_controller(Settings const& settings, std::string const& method, std::string const& path) {
     auto url = http::parse_url(settings.server);
-    if (!url) return std::unexpected(url.error());
+    if (!url) return failure(std::move(url.error()), "--server " + settings.server);
     http::Request request{.method = method, .target = path};
     request.headers.add("Accept", "application/json");
     if (!settings.api_token_file.empty()) {
         auto token = read_file(settings.api_token_file, 64u << 10);
-        if (!token) return std::unexpected(token.error());
+        if (!token)
+            return failure(token.error().kind == ErrorKind::NotFound ? ErrorKind::NotFound : ErrorKind::Unknown,
+                           "--api-token-file " + token.error().message);
         while (token->ends_with('\n')) token->pop_back();
         request.headers.add("Authorization", "Bearer " + *token);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "controller/cli/settings.h"
 
@@ -9,6 +10,9 @@ namespace dayfly::cli {
 
 /// Set by the command that was chosen; returns the exit code.
 using Run = std::function<int()>;
+
+/// "dayfly 0.1.0 (Clang …)"
+[[nodiscard]] std::string version_text();
 
 void add_validate(CLI::App& app, Settings& settings, Run& run);
 void add_render(CLI::App& app, Settings& settings, Run& run);

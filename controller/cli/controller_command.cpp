@@ -90,18 +90,17 @@ Task<int> run_all_parts(Engine& engine, Following& following, GithubLink& github
 
 int controller(Settings const& settings) {
     auto address = listen_address(settings.listen, "--listen");
-    if (!address) return report(address.error());
+    if (!address) return report_local(address.error());
     if (settings.sources.empty()) {
-        return report({.kind = ErrorKind::InvalidInput,
-                       .message = "no source is given",
-                       .hint = "Give --source dir:PATH or --source https://…"}) == 0
-                   ? 0
-                   : usage_or_changes;
+        return report_local({.kind = ErrorKind::InvalidInput,
+                             .message = "no source is given",
+                             .hint = "Give --source dir:PATH or --source https://…"});
     }
+    if (!defaults_are_good(settings)) return usage_or_changes;
     Secret api_token;
     if (!settings.api_token_file.empty()) {
         auto text = read_file(settings.api_token_file, 64u << 10);
-        if (!text) return report(text.error());
+        if (!text) return report_local(text.error());
         while (text->ends_with('\n')) text->pop_back();
         api_token = Secret(std::move(*text));
     }
@@ -121,21 +120,21 @@ int controller(Settings const& settings) {
     std::vector<source::Source*> views;
     for (auto const& text : settings.sources) {
         auto source = make_source(text, settings, source_clock, source_log, random);
-        if (!source) return report(source.error());
+        if (!source) return report_local(source.error());
         if (!names.insert((*source)->name()).second) {
-            return report({.kind = ErrorKind::InvalidInput, .message = "--source " + text + " is given twice"});
+            return report_local({.kind = ErrorKind::InvalidInput, .message = "--source " + text + " is given twice"});
         }
         views.push_back(source->get());
         sources.push_back(std::move(*source));
     }
     auto engine = Engine::make(settings, context, std::move(names), true);
-    if (!engine) return report(engine.error());
+    if (!engine) return report_local(engine.error());
     counting = &(*engine)->metrics();
 
     auto following = Following::make(settings, **engine, context);
-    if (!following) return report(following.error());
+    if (!following) return report_local(following.error());
     auto github = GithubLink::make(settings, **engine, **following, context);
-    if (!github) return report(github.error());
+    if (!github) return report_local(github.error());
 
     auto const resync = duration_of(settings.resync, "--resync");
     server::ControllerServer surface((*engine)->controller(), views, (*engine)->metrics(), (*engine)->clock(),
@@ -148,7 +147,7 @@ int controller(Settings const& settings) {
                                       }});
     http::Server server((*engine)->clock(), (*engine)->log(), {.host = address->host, .port = address->port},
                         [&surface](http::Request request) { return surface.handle(std::move(request)); });
-    if (auto listening = server.listen(); !listening) return report(listening.error());
+    if (auto listening = server.listen(); !listening) return report_local(listening.error());
     (*engine)->log().info("controller", {{"version", DAYFLY_VERSION},
                                          {"organisation", (*engine)->ownership().organization},
                                          {"owner", (*engine)->ownership().owner},

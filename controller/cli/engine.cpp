@@ -147,7 +147,6 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
         if (!settings.token_file.empty()) renewed_token = [settings] { return fly_token(settings); };
         auto endpoints = fly_rest::read_endpoints(settings.machines_url, settings.graphql_url);
         if (!endpoints) return std::unexpected(endpoints.error());
-        auto const* full_log = std::getenv("DEBUG_MACHINE_SETUP");
         p.transport = std::make_unique<fly_rest::HttpsWire>(
             p.clock, p.log,
             fly_rest::HttpsWireOptions{.endpoints = *endpoints,
@@ -155,7 +154,7 @@ Result<std::unique_ptr<Engine>> Engine::make(Settings const& settings, boost::as
                                        .renewed_token = std::move(renewed_token),
                                        .user_agent = fmt::format("dayfly/{}", DAYFLY_VERSION),
                                        .client = {.ca_file = settings.fly_ca_file},
-                                       .log_bodies = full_log != nullptr && std::string_view(full_log) == "true"});
+                                       .log_bodies = wants_full_request_log()});
     }
     auto& metrics = p.metrics;
     p.observed = std::make_unique<fly_rest::ObservedWire>(

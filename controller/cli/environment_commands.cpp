@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "controller/base/clock.h"
+#include "controller/base/printable.h"
 #include "controller/base/time_text.h"
 #include "controller/cli/api_client.h"
 #include "controller/cli/commands.h"
@@ -54,7 +55,7 @@ void section(char const* title, std::vector<std::string> const& head, std::vecto
 void print_description(Json const& item, Json const& events) {
     auto const& status = item["status"];
     auto const line = [](char const* name, std::string const& value) {
-        if (!value.empty()) fmt::print("{:<13}{}\n", std::string(name) + ":", value);
+        if (!value.empty()) fmt::print("{:<13}{}\n", std::string(name) + ":", printable(value));
     };
     line("Name", text(item["metadata"], "name"));
     line("Namespace", text(item["metadata"], "namespace"));
@@ -92,10 +93,10 @@ void print_description(Json const& item, Json const& events) {
     section("Resources", {"KIND", "NAME", "ID", "STATE", "REGION"}, rows);
     if (status.contains("failure")) {
         auto const& failure = status["failure"];
-        fmt::print("\nLast error:\n  {}: {}\n", text(failure, "code"), text(failure, "message"));
+        fmt::print("\nLast error:\n  {}: {}\n", text(failure, "code"), printable(text(failure, "message")));
         if (!text(failure, "hint").empty()) fmt::print("  hint: {}\n", text(failure, "hint"));
         for (auto const& one : failure.value("log", Json::array()))
-            fmt::print("  | {}\n", one.is_string() ? one.get<std::string>() : "");
+            fmt::print("  | {}\n", one.is_string() ? printable(one.get<std::string>()) : "");
         fmt::print("  attempts: {}", text(failure, "attempts"));
         if (!text(failure, "retryAt").empty()) fmt::print(", next at {}", text(failure, "retryAt"));
         fmt::print("\n");

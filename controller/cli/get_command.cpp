@@ -4,6 +4,7 @@
 #include <chrono>
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include "controller/base/clock.h"
@@ -11,6 +12,7 @@
 #include "controller/cli/api_client.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/exit_code.h"
+#include "controller/cli/selector.h"
 #include "controller/cli/table.h"
 #include "specs/render.h"
 
@@ -69,23 +71,28 @@ std::string age_of(Json const& item) {
     return created ? human_age(SystemClock().wall() - *created) : "-";
 }
 
-bool selected(Json const& item, GetOptions const& options) {
+bool selected(Json const& item, GetOptions const& options, Selector const& selector) {
     auto const name = text_at(item, {"metadata", "name"});
     if (!options.names.empty() && std::ranges::find(options.names, name) == options.names.end()) return false;
     if (!options.namespace_.empty() && text_at(item, {"metadata", "namespace"}) != options.namespace_) return false;
-    std::string_view rest = options.selector;
-    while (!rest.empty()) {
-        auto const comma = rest.find(',');
-        auto const term = rest.substr(0, comma);
-        auto const equals = term.find('=');
-        auto const key = std::string(term.substr(0, equals));
-        auto const value = equals == std::string_view::npos ? std::string{} : std::string(term.substr(term.rfind('=') + 1));
-        auto const have = text_at(item, {"metadata", "labels", key.c_str()});
-        if (equals == std::string_view::npos ? have.empty() : have != value) return false;
-        if (comma == std::string_view::npos) break;
-        rest.remove_prefix(comma + 1);
+    std::map<std::string, std::string> labels;
+    if (item.contains("metadata") && item["metadata"].contains("labels")) {
+        for (auto const& [key, value] : item["metadata"]["labels"].items()) {
+            if (value.is_string()) labels[key] = value;
+        }
     }
-    return true;
+    return selector.selects(labels);
+}
+
+/// The names that were asked for and are none of `items`.
+std::vector<std::string> missing_of(std::vector<std::string> const& names, Json const& items) {
+    std::vector<std::string> missing;
+    for (auto const& name : names) {
+        bool const found =
+            std::ranges::any_of(items, [&](Json const& item) { return text_at(item, {"metadata", "name"}) == name; });
+        if (!found) missing.push_back(name);
+    }
+    return missing;
 }
 
 /// Where a person can open it: of a simulated Fly, on this computer.
@@ -123,21 +130,24 @@ std::vector<std::string> row_of(Json const& item, bool wide) {
 }
 
 /// Prints what is asked for; `last` holds what was printed before, so that a watch repeats nothing.
-int print(Json const& list, GetOptions const& options, std::string& last) {
+int print(Json const& list, GetOptions const& options, Selector const& selector, std::string& last) {
     auto items = Json::array();
     for (auto const& item : list["items"]) {
-        if (selected(item, options)) items.push_back(item);
+        if (selected(item, options, selector)) items.push_back(item);
     }
-    if (!options.names.empty() && items.size() < options.names.size()) {
-        return report({.kind = ErrorKind::NotFound,
-                       .message = "not every name is known to the controller",
-                       .hint = "`dayfly get` lists them all."});
+    int code = done;
+    for (auto const& name : missing_of(options.names, items)) {
+        code = report(
+            {.kind = ErrorKind::NotFound,
+             .message = "no environment named " + name + " is known to the controller, or not with what else is asked for",
+             .hint = "`dayfly get` lists them all."});
     }
+    if (code != done && items.empty()) return code;
     std::string out;
     if (options.output == "json") {
         auto whole = list;
         whole["items"] = items;
-        out = (options.names.size() == 1 ? items.front() : whole).dump(2) + "\n";
+        out = (options.names.size() == 1 && items.size() == 1 ? items.front() : whole).dump(2) + "\n";
     } else if (options.output == "yaml") {
         for (auto const& item : items) out += "---\n" + specs::json_to_yaml(item);
     } else if (options.output == "name") {
@@ -146,7 +156,7 @@ int print(Json const& list, GetOptions const& options, std::string& last) {
         out = "\n";
         if (out != last) std::fprintf(stderr, "No environments.\n");
         last = out;
-        return done;
+        return code;
     } else {
         bool const wide = options.output == "wide";
         std::vector<std::string> head{"NAME", "READY", "STATE", "REV", "URL", "IDLE", "EXPIRES", "AGE"};
@@ -158,10 +168,12 @@ int print(Json const& list, GetOptions const& options, std::string& last) {
     if (out != last) fmt::print("{}", out);
     std::fflush(stdout);
     last = out;
-    return done;
+    return code;
 }
 
 int get(Settings const& settings, GetOptions const& options) {
+    auto const selector = Selector::parse(options.selector);
+    if (!selector) return report(selector.error());
     std::string last;
     for (;;) {
         auto list = ask_controller(settings, "GET", "/api/v1/environments");
@@ -169,7 +181,7 @@ int get(Settings const& settings, GetOptions const& options) {
         if (!list->is_object() || !list->contains("items") || !(*list)["items"].is_array()) {
             return report({.kind = ErrorKind::Unavailable, .message = settings.server + " does not answer like a controller"});
         }
-        auto const code = print(*list, options, last);
+        auto const code = print(*list, options, *selector, last);
         if (!options.watch || code != done) return code;
         pause(std::chrono::seconds(1));
     }
@@ -185,7 +197,8 @@ void add_get(CLI::App& app, Settings& settings, Run& run) {
     command->add_option("NAME", options->names, "Only these");
     command->add_option("-o,--output", options->output, "wide | json | yaml | name")
         ->check(CLI::IsMember({"wide", "json", "yaml", "name"}));
-    command->add_option("-l,--selector", options->selector, "Labels: key=value[,key=value]");
+    command->add_option("-l,--selector", options->selector,
+                        "Labels, as kubectl takes them: key=value, key!=value, key in (a, b), key, !key");
     command->add_option("-n,--namespace", options->namespace_, "Only this namespace");
     command->add_flag("-w,--watch", options->watch, "Print again whenever something changes");
     command->callback([&run, &settings, options] { run = [&settings, options] { return get(settings, *options); }; });

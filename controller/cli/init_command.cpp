@@ -101,7 +101,7 @@ Task<int> detect_and_write(github::Hosts& hosts, github::Place place, InitOption
 int init(Settings const& settings, InitOptions const& options) {
     std::error_code error;
     auto const base = settings.github_base();
-    if (!base) return report(base.error());
+    if (!base) return report_local(base.error());
     auto const& given = options.repository;
     if (given.starts_with("file://") || (given.find(':') == std::string::npos && fs::is_directory(given, error))) {
         auto const root = fs::path(given.starts_with("file://") ? given.substr(7) : given);

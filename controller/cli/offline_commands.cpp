@@ -24,13 +24,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 int validate(Settings const& settings, std::vector<std::string> const& paths) {
-    auto input = read_specs(paths, settings.load_options());
-    if (!input) return report(input.error());
-    bool const wrong = print_problems(*input);
-    std::printf("%zu file%s, %zu environment%s, %zu problem%s\n", input->files, input->files == 1 ? "" : "s",
-                input->environments.size(), input->environments.size() == 1 ? "" : "s", input->problems.size(),
-                input->problems.size() == 1 ? "" : "s");
-    return wrong ? invalid_spec : done;
+    if (!defaults_are_good(settings)) return usage_or_changes;
+    auto const input = read_specs(paths, settings.load_options());
+    int const code = report_problems(input);
+    auto const problems = input.problems.size() + input.unread.size();
+    std::printf("%zu file%s, %zu environment%s, %zu problem%s\n", input.files, input.files == 1 ? "" : "s",
+                input.environments.size(), input.environments.size() == 1 ? "" : "s", problems, problems == 1 ? "" : "s");
+    return code;
 }
 
 /// What Fly will be asked for, with secrets as references and without volume ids, which are known only then.
@@ -66,15 +66,15 @@ Json requests_of(specs::PreviewEnvironment const& environment, plan::Ownership c
 }
 
 int render(Settings const& settings, std::vector<std::string> const& paths, std::string const& output) {
-    auto input = read_specs(paths, settings.load_options());
-    if (!input) return report(input.error());
-    if (print_problems(*input)) return invalid_spec;
+    if (!defaults_are_good(settings)) return usage_or_changes;
     auto const github = settings.github_base();
-    if (!github) return report(github.error());
+    if (!github) return report_local(github.error());
+    auto const input = read_specs(paths, settings.load_options());
+    if (int const code = report_problems(input); code != done) return code;
     plan::Ownership const ownership{.organization = settings.organization.empty() ? "ORGANISATION" : settings.organization,
                                     .owner = settings.owner};
     auto items = Json::array();
-    for (auto const& environment : input->environments) {
+    for (auto const& environment : input.environments) {
         if (output == "json") {
             auto item = specs::to_json(environment);
             item["flyRequests"] = requests_of(environment, ownership, github::clone_origin(*github));
@@ -95,11 +95,13 @@ int render(Settings const& settings, std::vector<std::string> const& paths, std:
 
 }  // namespace
 
+std::string version_text() { return fmt::format("dayfly {} ({})", DAYFLY_VERSION, __VERSION__); }
+
 void add_validate(CLI::App& app, Settings& settings, Run& run) {
     auto* command = app.add_subcommand("validate", "Check files; all errors with file:line:column");
     add_common(*command, settings);
     auto paths = std::make_shared<std::vector<std::string>>();
-    command->add_option("-f,--file", *paths, "File, directory or - (repeatable)")->required();
+    add_files(*command, *paths);
     command->callback([&run, &settings, paths] { run = [&settings, paths] { return validate(settings, *paths); }; });
 }
 
@@ -110,7 +112,7 @@ void add_render(CLI::App& app, Settings& settings, Run& run) {
     add_github_url(*command, settings);
     auto paths = std::make_shared<std::vector<std::string>>();
     auto output = std::make_shared<std::string>("yaml");
-    command->add_option("-f,--file", *paths, "File, directory or - (repeatable)")->required();
+    add_files(*command, *paths);
     command->add_option("-o,--output", *output, "yaml | json")->check(CLI::IsMember({"yaml", "json"}));
     command->callback(
         [&run, &settings, paths, output] { run = [&settings, paths, output] { return render(settings, *paths, *output); }; });
@@ -137,7 +139,7 @@ void add_version(CLI::App& app, Run& run) {
     auto* command = app.add_subcommand("version", "The program's version");
     command->callback([&run] {
         run = [] {
-            fmt::print("dayfly {} ({})\n", DAYFLY_VERSION, __VERSION__);
+            fmt::print("{}\n", version_text());
             return static_cast<int>(done);
         };
     });

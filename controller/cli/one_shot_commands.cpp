@@ -1,6 +1,5 @@
 // plan, diff and apply: the engine in-process, once.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <CLI/CLI.hpp>
@@ -13,9 +12,11 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/engine.h"
 #include "controller/cli/exit_code.h"
+#include "controller/cli/plan_cost.h"
 #include "controller/cli/plan_text.h"
 #include "controller/cli/run_loop.h"
 #include "controller/cli/specs_input.h"
+#include "controller/cli/step_lines.h"
 
 namespace dayfly::cli {
 namespace {
@@ -31,15 +32,6 @@ reconcile::Environment environment_for(specs::PreviewEnvironment const& spec, pl
     return environment;
 }
 
-/// What the plan adds to the bill: only things that are created or taken away whole count.
-double cost_change(plan::Plan const& plan, plan::Desired const& desired) {
-    bool const creates = std::ranges::any_of(plan.stages, [](plan::Stage const& stage) {
-        return std::ranges::any_of(
-            stage.steps, [](plan::Step const& step) { return std::holds_alternative<plan::CreateApp>(step.operation); });
-    });
-    return creates ? reconcile::cost_of(desired) : 0;
-}
-
 struct PlanOptions {
     std::vector<std::string> paths;
     std::string output = "text";
@@ -49,7 +41,7 @@ struct PlanOptions {
 };
 
 Task<int> plan_all(Engine& engine, SpecsInput const& input, PlanOptions const& options) {
-    if (auto refreshed = co_await engine.fleet().refresh(); !refreshed) co_return report(refreshed.error());
+    if (auto refreshed = co_await engine.fleet().refresh(); !refreshed) co_return report_of_fly(refreshed.error());
     std::vector<PlannedEnvironment> plans;
     std::deque<Error> errors;  // stable addresses
     int worst = done;
@@ -59,14 +51,14 @@ Task<int> plan_all(Engine& engine, SpecsInput const& input, PlanOptions const& o
         auto plan = co_await engine.reconciler().preview(environment);
         PlannedEnvironment planned{.organization = engine.ownership().organization, .region = spec.spec.region};
         if (plan) {
-            planned.cost_change_per_hour = cost_change(*plan, plan::desired_state(spec, engine.ownership(), {}));
+            planned.cost_change_per_hour = cost_change(*plan, engine.fleet().observe(environment.app));
             planned.plan = std::move(*plan);
         } else {
             planned.plan.key = spec.key;
             planned.plan.app = environment.app;
             errors.push_back(std::move(plan.error()));
             planned.error = &errors.back();
-            worst = exit_code_for(errors.back().kind);
+            worst = worse_of(worst, exit_code_for_spec(errors.back().kind));
         }
         plans.push_back(std::move(planned));
     }
@@ -87,15 +79,15 @@ Task<int> plan_all(Engine& engine, SpecsInput const& input, PlanOptions const& o
 }
 
 int plan(Settings const& settings, PlanOptions const& options) {
+    if (!defaults_are_good(settings)) return usage_or_changes;
     auto input = read_specs(options.paths, settings.load_options());
-    if (!input) return report(input.error());
-    if (print_problems(*input)) return invalid_spec;
+    if (int const code = report_problems(input); code != done) return code;
     boost::asio::io_context context(1);
     auto quiet = settings;
     if (quiet.log_level == "info") quiet.log_level = "warn";
     auto engine = Engine::make(quiet, context, {source_name}, false);
-    if (!engine) return report(engine.error());
-    return run_until_signal(context, plan_all(**engine, *input, options));
+    if (!engine) return report_local(engine.error());
+    return run_until_signal(context, plan_all(**engine, input, options));
 }
 
 struct ApplyOptions {
@@ -103,33 +95,14 @@ struct ApplyOptions {
     std::string timeout = "15m";
 };
 
-/// Tells about every change of an environment's state, a line each.
-class Progress {
-public:
-    explicit Progress(bool terminal) : terminal_(terminal) {}
-
-    void tell(reconcile::Controller const& controller) {
-        for (auto const& [key, environment] : controller.environments()) {
-            for (auto const& step : environment.status.steps) {
-                if (step.state == "Pending" || step.state == "Skipped") continue;
-                auto& told = told_[key.text() + "/" + step.name];
-                auto line = fmt::format("{:<8} {:<8} {}", step.name, step.state, step.message);
-                if (told == line) continue;
-                told = line;
-                fmt::print("{:<24} {}{}{}\n", key.name, colour(step.state), line, terminal_ ? "\033[0m" : "");
-            }
-        }
-        std::fflush(stdout);
+std::vector<StepLine> steps_of(reconcile::Controller const& controller) {
+    std::vector<StepLine> lines;
+    for (auto const& [key, environment] : controller.environments()) {
+        for (auto const& step : environment.status.steps)
+            lines.push_back({.environment = key.name, .step = step.name, .state = step.state, .message = step.message});
     }
-
-private:
-    [[nodiscard]] std::string_view colour(std::string const& state) const {
-        if (!terminal_) return "";
-        return state == "Done" ? "\033[32m" : state == "Failed" ? "\033[31m" : "\033[33m";
-    }
-    bool terminal_;
-    std::map<std::string, std::string> told_;
-};
+    return lines;
+}
 
 /// Stalled, or there and applied.
 bool at_rest(reconcile::Environment const& environment) {
@@ -145,6 +118,17 @@ bool has_changed(reconcile::Status const& status) {
         status.events, [](auto const& event) { return event.reason != "Applied" && !event.warning && event.count > 0; });
 }
 
+/// What became of one environment that is not ready.
+int exit_code_of(reconcile::Status const& status, bool timed_out_waiting) {
+    if (status.failure) {
+        if (auto const kind = error_kind_called(status.failure->code)) {
+            auto const code = exit_code_for_spec(*kind);
+            if (code != general_failure) return code;
+        }
+    }
+    return timed_out_waiting ? timed_out : not_ready;
+}
+
 int finish_apply(reconcile::Controller const& controller, bool timed_out_waiting) {
     int worst = done;
     for (auto const& [key, environment] : controller.environments()) {
@@ -156,7 +140,7 @@ int finish_apply(reconcile::Controller const& controller, bool timed_out_waiting
                    : status.failure ? status.failure->message
                                     : status.state);
         if (status.failure && !status.failure->hint.empty()) fmt::print("{:<24} hint      {}\n", "", status.failure->hint);
-        if (!ready) worst = timed_out_waiting ? timed_out : not_ready;
+        if (!ready) worst = worse_of(worst, exit_code_of(status, timed_out_waiting));
     }
     return worst;
 }
@@ -164,15 +148,16 @@ int finish_apply(reconcile::Controller const& controller, bool timed_out_waiting
 Task<int> apply_all(Engine& engine, std::shared_ptr<source::Snapshot const> snapshot, Instant::duration limit) {
     using namespace boost::asio::experimental::awaitable_operators;
     // The loop would go on trying with a wrong token; somebody at a terminal wants to know at once.
-    if (auto looked = co_await engine.fleet().refresh(); !looked) co_return report(looked.error());
+    if (auto looked = co_await engine.fleet().refresh(); !looked) co_return report_of_fly(looked.error());
     auto& controller = engine.controller();
     auto& clock = engine.clock();
     controller.publish(snapshot, true);
     bool timed_out_waiting = false;
     auto watch = [](reconcile::Controller& watched, Clock& time, Instant end, bool& late) -> Task<void> {
-        Progress progress(::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
+        StepLines lines(Screen::of_standard_output());
         for (;;) {
-            progress.tell(watched);
+            fmt::print("{}", lines.update(steps_of(watched)));
+            std::fflush(stdout);
             if (std::ranges::all_of(watched.environments(), [](auto const& entry) { return at_rest(entry.second); })) co_return;
             if (time.now() >= end) {
                 late = true;
@@ -187,22 +172,22 @@ Task<int> apply_all(Engine& engine, std::shared_ptr<source::Snapshot const> snap
 
 int apply(Settings const& settings, ApplyOptions const& options) {
     auto const limit = duration_of(options.timeout, "--timeout");
-    if (!limit) return report(limit.error());
+    if (!limit) return report_local(limit.error());
+    if (!defaults_are_good(settings)) return usage_or_changes;
     auto input = read_specs(options.paths, settings.load_options());
-    if (!input) return report(input.error());
-    if (print_problems(*input)) return invalid_spec;
-    if (input->environments.empty())
+    if (int const code = report_problems(input); code != done) return code;
+    if (input.environments.empty())
         return report({.kind = ErrorKind::NotFound, .message = "the files hold no PreviewEnvironment"});
     auto snapshot = std::make_shared<source::Snapshot>();
     snapshot->source = source_name;
     snapshot->complete = true;
-    snapshot->environments = std::move(input->environments);
+    snapshot->environments = std::move(input.environments);
 
     boost::asio::io_context context(1);
     auto quiet = settings;
     if (quiet.log_level == "info") quiet.log_level = "error";
     auto engine = Engine::make(quiet, context, {source_name}, false);
-    if (!engine) return report(engine.error());
+    if (!engine) return report_local(engine.error());
     return run_until_signal(context, apply_all(**engine, std::move(snapshot), *limit));
 }
 
@@ -215,7 +200,7 @@ void add_plan(CLI::App& app, Settings& settings, Run& run) {
     add_engine(*command, settings);
     add_github_url(*command, settings);
     auto options = std::make_shared<PlanOptions>();
-    command->add_option("-f,--file", options->paths, "File, directory or - (repeatable)")->required();
+    add_files(*command, options->paths);
     command->add_option("-o,--output", options->output, "text | json | markdown")
         ->check(CLI::IsMember({"text", "json", "markdown"}));
     command->add_flag("--detailed-exitcode", options->detailed_exitcode, "Exit 2 when there are changes");
@@ -230,7 +215,7 @@ void add_diff(CLI::App& app, Settings& settings, Run& run) {
     add_github_url(*command, settings);
     auto options = std::make_shared<PlanOptions>();
     options->diff = true;
-    command->add_option("-f,--file", options->paths, "File, directory or - (repeatable)")->required();
+    add_files(*command, options->paths);
     command->add_option("NAME", options->name, "Only this environment");
     command->callback([&run, &settings, options] { run = [&settings, options] { return plan(settings, *options); }; });
 }
@@ -242,7 +227,7 @@ void add_apply(CLI::App& app, Settings& settings, Run& run) {
     add_engine(*command, settings);
     add_github_url(*command, settings);
     auto options = std::make_shared<ApplyOptions>();
-    command->add_option("-f,--file", options->paths, "File, directory or - (repeatable)")->required();
+    add_files(*command, options->paths);
     command->add_flag_callback("--wait", [] {}, "Wait until Ready (always so)");
     command->add_option("--timeout", options->timeout, "How long to wait")->default_str("15m");
     command->callback([&run, &settings, options] { run = [&settings, options] { return apply(settings, *options); }; });

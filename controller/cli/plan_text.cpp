@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
-
+#include <map>
 #include <nlohmann/json.hpp>
 
+#include "controller/base/printable.h"
 #include "controller/fly/sizes.h"
 
 namespace dayfly::cli {
@@ -51,17 +52,47 @@ std::string subject_or_app(plan::Step const& step, plan::Plan const& plan) {
 }
 
 std::string change_text(plan::FieldChange const& change) {
-    return fmt::format("{} {} -> {}", change.path, change.from.empty() ? "(none)" : change.from,
-                       change.to.empty() ? "(none)" : change.to);
+    return fmt::format("{} {} -> {}", change.path, change.from.empty() ? "(none)" : printable(change.from),
+                       change.to.empty() ? "(none)" : printable(change.to));
 }
 
+/// The kind and name of what a step makes or ends as the half of a replacement; empty for other steps.
+std::string replaced_by(plan::Operation const& operation) {
+    if (auto const* step = std::get_if<plan::CreateMachine>(&operation)) return "machine " + step->machine.name;
+    if (auto const* step = std::get_if<plan::CreateVolume>(&operation)) return "volume " + step->volume.name;
+    return {};
+}
+std::string replaced_in(plan::Step const& step) {
+    if (step.effect != Effect::Replace) return {};
+    if (auto const* gone = std::get_if<plan::DestroyMachine>(&step.operation)) return "machine " + gone->name;
+    if (auto const* gone = std::get_if<plan::DeleteVolume>(&step.operation)) return "volume " + gone->name;
+    return {};
+}
+
+/// The changes as people count them: a replacement is one, told where the new resource is made.
 template <class Visit>
 void each_change(plan::Plan const& plan, Visit visit) {
-    for (auto const& stage : plan.stages) {
-        for (auto const& step : stage.steps) {
-            if (step.effect != Effect::Wait) visit(step);
+    std::map<std::string, std::string> made;  // to the reason why the old one went, once that is known
+    auto const each_step = [&](auto const& act) {
+        for (auto const& stage : plan.stages) {
+            for (auto const& step : stage.steps) act(step);
         }
-    }
+    };
+    each_step([&](plan::Step const& step) {
+        if (auto const name = replaced_by(step.operation); !name.empty()) made.try_emplace(name);
+    });
+    each_step([&](plan::Step const& step) {
+        if (auto const old = made.find(replaced_in(step)); old != made.end()) old->second = step.reason;
+    });
+    each_step([&](plan::Step const& step) {
+        if (step.effect == Effect::Wait || made.contains(replaced_in(step))) return;
+        auto const old = made.find(replaced_by(step.operation));
+        if (old == made.end() || old->second.empty()) return visit(step);
+        auto replacement = step;
+        replacement.effect = Effect::Replace;
+        replacement.reason = old->second;
+        visit(replacement);
+    });
 }
 
 bool has_anything(PlannedEnvironment const& planned) {
@@ -74,7 +105,8 @@ std::string summary_line(PlanSummary const& summary) {
     auto line = fmt::format("Plan: {} to create, {} to update, {} to replace, {} to delete.", summary.create, summary.update,
                             summary.replace, summary.remove);
     if (summary.blocked > 0) line += fmt::format("  {} blocked.", summary.blocked);
-    if (summary.cost_change_per_hour != 0) {
+    // Less than this is what adding and taking away leaves of floating point.
+    if (std::abs(summary.cost_change_per_hour) >= 0.00005) {
         line += fmt::format("  Cost {}${:.4f} per hour awake.", summary.cost_change_per_hour > 0 ? "+" : "-",
                             std::abs(summary.cost_change_per_hour));
     }
@@ -102,9 +134,11 @@ std::string lines_of(PlannedEnvironment const& planned) {
         }
         out += line + "\n";
     });
-    for (auto const& blocked : planned.plan.blocked) out += fmt::format("  !   {}: {}\n", blocked.reason, blocked.message);
+    for (auto const& blocked : planned.plan.blocked)
+        out += fmt::format("  !   {}: {}\n", blocked.reason, printable(blocked.message));
     if (!planned.plan.waiting_for.empty()) out += fmt::format("  ..  waiting for {}\n", planned.plan.waiting_for);
-    if (planned.error != nullptr) out += fmt::format("  !   {}: {}\n", to_string(planned.error->kind), planned.error->message);
+    if (planned.error != nullptr)
+        out += fmt::format("  !   {}: {}\n", to_string(planned.error->kind), printable(planned.error->message));
     return out;
 }
 
@@ -200,13 +234,14 @@ std::string diff_text(std::vector<PlannedEnvironment> const& plans) {
             out += fmt::format("  {} {} {}: {}\n", symbol_of(step.effect), plan::kind_of(step.operation),
                                subject_or_app(step, planned.plan), step.reason);
             for (auto const& field : step.fields) {
-                if (!field.from.empty()) out += fmt::format("      - {}: {}\n", field.path, field.from);
-                if (!field.to.empty()) out += fmt::format("      + {}: {}\n", field.path, field.to);
+                if (!field.from.empty()) out += fmt::format("      - {}: {}\n", field.path, printable(field.from));
+                if (!field.to.empty()) out += fmt::format("      + {}: {}\n", field.path, printable(field.to));
             }
         });
-        for (auto const& blocked : planned.plan.blocked) out += fmt::format("  ! {}: {}\n", blocked.reason, blocked.message);
+        for (auto const& blocked : planned.plan.blocked)
+            out += fmt::format("  ! {}: {}\n", blocked.reason, printable(blocked.message));
         if (planned.error != nullptr)
-            out += fmt::format("  ! {}: {}\n", to_string(planned.error->kind), planned.error->message);
+            out += fmt::format("  ! {}: {}\n", to_string(planned.error->kind), printable(planned.error->message));
     }
     return out;
 }

@@ -2,67 +2,24 @@
 #include "controller/cli/settings.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "controller/base/file.h"
+#include "controller/base/printable.h"
 #include "controller/base/time_text.h"
+#include "controller/cli/config_file.h"
 #include "metrics/state_families.h"
 
 namespace dayfly::cli {
 namespace {
 
-constexpr std::size_t max_config_bytes = 1u << 20;
 constexpr std::size_t max_token_bytes = 64u << 10;
-
-/// A value of the configuration file, the flag that means the same, and the variable that beats it.
-struct Equivalent {
-    char const* flag;
-    char const* variable;
-};
-
-std::map<std::string, Equivalent> const& equivalents() {
-    static std::map<std::string, Equivalent> const table{
-        {"organization", {"--org", "FLY_ORG"}},
-        {"owner", {"--owner", "DAYFLY_OWNER"}},
-        {"logLevel", {"--log-level", "DAYFLY_LOG_LEVEL"}},
-        {"logFormat", {"--log-format", "DAYFLY_LOG_FORMAT"}},
-        {"fly.machinesUrl", {"--fly-machines-url", "FLY_FLAPS_BASE_URL"}},
-        {"fly.graphqlUrl", {"--fly-graphql-url", "FLY_API_BASE_URL"}},
-        {"fly.tokenFile", {"--fly-token-file", "DAYFLY_FLY_TOKEN_FILE"}},
-        {"fly.caFile", {"--fly-ca-file", "DAYFLY_FLY_CA_FILE"}},
-        {"sources", {"--source", "DAYFLY_SOURCES"}},
-        {"sourceTokenFile", {"--source-token-file", "DAYFLY_SOURCE_TOKEN_FILE"}},
-        {"sourceCaFile", {"--source-ca-file", "DAYFLY_SOURCE_CA_FILE"}},
-        {"server.listen", {"--listen", "DAYFLY_LISTEN"}},
-        {"server.tokenFile", {"--api-token-file", "DAYFLY_API_TOKEN_FILE"}},
-        {"resync", {"--resync", "DAYFLY_RESYNC"}},
-        {"audit", {"--audit", "DAYFLY_AUDIT"}},
-        {"workers", {"--workers", "DAYFLY_WORKERS"}},
-        {"startLimit", {"--start-limit", "DAYFLY_START_LIMIT"}},
-        {"deleteGuard.maxCount", {"--delete-max-count", "DAYFLY_DELETE_MAX_COUNT"}},
-        {"deleteGuard.maxPercent", {"--delete-max-percent", "DAYFLY_DELETE_MAX_PERCENT"}},
-        {"metrics.environmentSeries", {"--environment-series", "DAYFLY_ENVIRONMENT_SERIES"}},
-        {"policy.maxEnvironments", {"--max-environments", "DAYFLY_MAX_ENVIRONMENTS"}},
-        {"policy.allowSecretEnv", {"--allow-secret-env", "DAYFLY_ALLOW_SECRET_ENV"}},
-        {"policy.allowLocalRepositories", {"--allow-local-repositories", "DAYFLY_ALLOW_LOCAL_REPOSITORIES"}},
-        {"policy.forks", {"--forks", "DAYFLY_FORKS"}},
-        {"github.webhookSecretFile", {"--webhook-secret-file", "DAYFLY_WEBHOOK_SECRET_FILE"}},
-        {"server.publicUrl", {"--public-url", "DAYFLY_PUBLIC_URL"}},
-        {"github.url", {"--github-url", "DAYFLY_GITHUB_URL"}},
-        {"github.tokenFile", {"--github-token-file", "DAYFLY_GITHUB_TOKEN_FILE"}},
-        {"github.appId", {"--github-app-id", "DAYFLY_GITHUB_APP_ID"}},
-        {"github.appKeyFile", {"--github-app-key-file", "DAYFLY_GITHUB_APP_KEY_FILE"}},
-        {"github.caFile", {"--github-ca-file", "DAYFLY_GITHUB_CA_FILE"}},
-        {"github.poll", {"--poll", "DAYFLY_POLL"}},
-        {"secretsDirectory", {"--secrets-dir", "DAYFLY_SECRETS_DIR"}},
-    };
-    return table;
-}
 
 CLI::Option* option(CLI::App& app, std::string const& flag, auto& value, std::string const& text, char const* variable) {
     auto* added = app.add_option(flag, value, text);
@@ -72,70 +29,38 @@ CLI::Option* option(CLI::App& app, std::string const& flag, auto& value, std::st
 
 CLI::Option* last(CLI::Option* option) { return option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast); }
 
-std::unexpected<Error> config_problem(std::string const& file, YAML::Node const& node, std::string const& message) {
-    auto const mark = node.Mark();
-    return failure(ErrorKind::InvalidInput, fmt::format("{}:{}:{}: {}", file, mark.line + 1, mark.column + 1, message));
-}
-
-nlohmann::json to_json(YAML::Node const& node) {
-    if (node.IsMap()) {
-        auto object = nlohmann::json::object();
-        for (auto const& entry : node) object[entry.first.as<std::string>()] = to_json(entry.second);
-        return object;
-    }
-    if (node.IsSequence()) {
-        auto list = nlohmann::json::array();
-        for (auto const& entry : node) list.push_back(to_json(entry));
-        return list;
-    }
-    if (node.IsNull() || !node.IsDefined()) return nullptr;
-    // Quoted scalars carry the tag "!": only plain ones are numbers or booleans.
-    if (node.Tag() != "!") {
-        std::int64_t number = 0;
-        auto const& text = node.Scalar();
-        if (text == "true" || text == "false") return text == "true";
-        if (YAML::convert<std::int64_t>::decode(node, number)) return number;
-    }
-    return node.Scalar();
-}
-
-Result<void> collect(std::string const& file, YAML::Node const& node, std::string const& path, Settings& settings,
-                     std::vector<std::string>& flags) {
-    for (auto const& entry : node) {
-        auto const name = path.empty() ? entry.first.Scalar() : path + "." + entry.first.Scalar();
-        auto const& value = entry.second;
-        if (name == "defaults") {
-            if (!value.IsMap()) return config_problem(file, value, "defaults: it must be a map, a partial spec");
-            settings.defaults = to_json(value).dump();
-            continue;
-        }
-        auto const known = equivalents().find(name);
-        if (known == equivalents().end()) {
-            if (value.IsMap()) {
-                if (auto nested = collect(file, value, name, settings, flags); !nested) return nested;
-                continue;
-            }
-            return config_problem(file, entry.first, fmt::format("{}: unknown setting", name));
-        }
-        if (std::getenv(known->second.variable) != nullptr) continue;
-        auto const values = value.IsSequence() ? value : YAML::Load("[]");
-        if (value.IsMap()) return config_problem(file, value, fmt::format("{}: it must be a value, not a map", name));
-        if (value.IsScalar()) {
-            flags.push_back(fmt::format("{}={}", known->second.flag, value.Scalar()));
-        } else {
-            for (auto const& one : values) {
-                if (!one.IsScalar())
-                    return config_problem(file, one, fmt::format("{}: a list of plain values is wanted", name));
-                flags.push_back(fmt::format("{}={}", known->second.flag, one.Scalar()));
-            }
-        }
-    }
-    return {};
+/// A variable's value as the field of a spec that it is the default of.
+void lay_variable(char const* name, std::initializer_list<char const*> path, specs::LoadOptions& options) {
+    if (!variable_is_set(name)) return;
+    nlohmann::json field = std::getenv(name);
+    for (auto const* key : std::ranges::reverse_view(path)) field = {{key, field}};
+    options.defaults.push_back({.text = field.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), .file = name});
 }
 
 }  // namespace
 
+bool wants_full_request_log() {
+    auto const* value = std::getenv("DEBUG_MACHINE_SETUP");
+    return value != nullptr && std::string_view(value) == "true";
+}
+
+bool wants_no_colour() { return variable_is_set("NO_COLOR"); }
+
+specs::LoadOptions Settings::load_options() const {
+    specs::LoadOptions options{.limits = {}, .defaults = defaults};
+    lay_variable("FLY_DEFAULT_REGION", {"region"}, options);
+    lay_variable("FLY_DEFAULT_MACHINE_SIZE", {"machine", "size"}, options);
+    return options;
+}
+
+bool defaults_are_good(Settings const& settings) {
+    auto const problems = specs::problems_of_defaults(settings.load_options());
+    for (auto const& problem : problems) std::fprintf(stderr, "%s\n", printable(problem.text()).c_str());
+    return problems.empty();
+}
+
 LogLevel Settings::level() const {
+    if (wants_full_request_log()) return LogLevel::Debug;
     if (log_level == "debug") return LogLevel::Debug;
     if (log_level == "warn") return LogLevel::Warn;
     if (log_level == "error") return LogLevel::Error;
@@ -148,6 +73,11 @@ Result<github::Base> Settings::github_base() const {
     return base;
 }
 
+void add_files(CLI::App& app, std::vector<std::string>& paths) {
+    // One path a flag: what follows it is the name of an environment.
+    app.add_option("-f,--file", paths, "File, directory or - (repeatable)")->required()->allow_extra_args(false);
+}
+
 void add_common(CLI::App& app, Settings& settings) {
     app.add_option("--config", settings.config_file, "Configuration file (YAML)")->envname("DAYFLY_CONFIG");
     last(option(app, "--log-level", settings.log_level, "debug | info | warn | error", "DAYFLY_LOG_LEVEL"))
@@ -157,7 +87,7 @@ void add_common(CLI::App& app, Settings& settings) {
 }
 
 void add_fly(CLI::App& app, Settings& settings) {
-    last(option(app, "--org", settings.organization, "Fly organisation (slug)", "FLY_ORG"));
+    last(option(app, "--org", settings.organization, "Fly organisation (slug)", organization_variable()));
     last(option(app, "--owner", settings.owner, "Whose environments these are", "DAYFLY_OWNER"));
     last(option(app, "--fly-machines-url", settings.machines_url, "Another Fly: its Machines API", "FLY_FLAPS_BASE_URL"));
     last(option(app, "--fly-graphql-url", settings.graphql_url, "Another Fly: its GraphQL API", "FLY_API_BASE_URL"));
@@ -173,7 +103,8 @@ void add_engine(CLI::App& app, Settings& settings) {
         option(app, "--secrets-dir", settings.secrets_directory, "Directory for secrets by `from.file`", "DAYFLY_SECRETS_DIR"));
     option(app, "--allow-secret-env", settings.allowed_secret_env,
            "Variable that specs may refer to (repeatable; NAME or PREFIX*)", "DAYFLY_ALLOW_SECRET_ENV")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     last(option(app, "--workers", settings.workers, "Environments worked on at the same time", "DAYFLY_WORKERS"))
         ->check(CLI::Range(1, 1024));
     last(option(app, "--start-limit", settings.start_limit, "How long a machine may take to start", "DAYFLY_START_LIMIT"));
@@ -182,7 +113,9 @@ void add_engine(CLI::App& app, Settings& settings) {
 }
 
 void add_controller(CLI::App& app, Settings& settings) {
-    option(app, "--source", settings.sources, "dir:PATH or an https:// URL (repeatable)", "DAYFLY_SOURCES")->delimiter(',');
+    option(app, "--source", settings.sources, "dir:PATH or an https:// URL (repeatable)", "DAYFLY_SOURCES")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     last(option(app, "--source-token-file", settings.source_token_file, "Bearer token for endpoint sources",
                 "DAYFLY_SOURCE_TOKEN_FILE"));
     last(option(app, "--source-ca-file", settings.source_ca_file, "PEM bundle to trust for endpoint sources",
@@ -256,21 +189,6 @@ Result<fly_local::LocalFlyOptions> LocalMachinesSettings::options() const {
     if (!address) return std::unexpected(address.error());
     return fly_local::LocalFlyOptions{
         .runs = runs, .allow_plain = plain, .directory = directory, .proxy = {.host = address->host, .port = address->port}};
-}
-
-Result<std::vector<std::string>> flags_from_config(std::string const& file, Settings& settings) {
-    auto text = read_file(file, max_config_bytes);
-    if (!text) return failure(std::move(text.error()), "configuration");
-    std::vector<std::string> flags;
-    try {
-        auto const root = YAML::Load(*text);
-        if (!root.IsDefined() || root.IsNull()) return flags;
-        if (!root.IsMap()) return config_problem(file, root, "the configuration must be a map");
-        if (auto collected = collect(file, root, "", settings, flags); !collected) return std::unexpected(collected.error());
-    } catch (YAML::Exception const& e) {
-        return failure(ErrorKind::InvalidInput, fmt::format("{}:{}:{}: {}", file, e.mark.line + 1, e.mark.column + 1, e.msg));
-    }
-    return flags;
 }
 
 Result<Secret> fly_token(Settings const& settings) {

@@ -51,7 +51,7 @@ struct Settings {
     LocalMachinesSettings local;  ///< of the built-in Fly
 
     // Specs.
-    std::string defaults = "{}";  ///< JSON: a partial spec laid under each object
+    std::vector<specs::PartialSpec> defaults;  ///< of the configuration file
 
     // Git repositories.
     std::string github_url = "https://api.github.com";
@@ -87,14 +87,18 @@ struct Settings {
     // The client of a controller.
     std::string server = "http://127.0.0.1:8080";
 
+    /// --log-level; debug when all requests to Fly are to be logged.
     [[nodiscard]] LogLevel level() const;
     /// Which GitHub is meant; InvalidInput that names the flag.
     [[nodiscard]] Result<github::Base> github_base() const;
     [[nodiscard]] LogFormat format() const { return log_format == "json" ? LogFormat::Json : LogFormat::Text; }
-    [[nodiscard]] specs::LoadOptions load_options() const { return {.limits = {}, .partial_defaults = defaults}; }
+    /// With the defaults of the configuration file and, under them, FLY_DEFAULT_REGION and FLY_DEFAULT_MACHINE_SIZE.
+    [[nodiscard]] specs::LoadOptions load_options() const;
 };
 
 void add_common(CLI::App& app, Settings& settings);
+/// -f: the specs that a command is about.
+void add_files(CLI::App& app, std::vector<std::string>& paths);
 void add_fly(CLI::App& app, Settings& settings);
 void add_engine(CLI::App& app, Settings& settings);
 void add_controller(CLI::App& app, Settings& settings);
@@ -105,9 +109,14 @@ void add_following(CLI::App& app, Settings& settings);
 void add_server(CLI::App& app, Settings& settings);
 void add_local_machines(CLI::App& app, LocalMachinesSettings& local);
 
-/// The flags that a configuration file stands for, except those whose environment variable is set. InvalidInput with
-/// file:line:column for what is unknown or of the wrong kind; `defaults` is written to `settings`.
-[[nodiscard]] Result<std::vector<std::string>> flags_from_config(std::string const& file, Settings& settings);
+/// DEBUG_MACHINE_SETUP=true: every request to Fly and its answer are logged, secrets masked.
+[[nodiscard]] bool wants_full_request_log();
+
+/// Whether NO_COLOR asks for text without colours: set, and not to nothing (no-color.org).
+[[nodiscard]] bool wants_no_colour();
+
+/// Prints what is wrong with the defaults that are laid under each object; true when nothing is.
+[[nodiscard]] bool defaults_are_good(Settings const& settings);
 
 /// The Fly token: --fly-token-file, else FLY_API_TOKEN, FLY_ACCESS_TOKEN, FLY_IO_TOKEN, NEXT_FLY_IO_TOKEN.
 [[nodiscard]] Result<Secret> fly_token(Settings const& settings);

@@ -72,9 +72,9 @@ Task<int> serve(fly_sim::Front& front, fly_local::LocalFly* local) {
 
 int simulate(Settings const& settings, SimulatorOptions const& options) {
     auto const address = listen_address(options.listen, "--listen");
-    if (!address) return report(address.error());
+    if (!address) return report_local(address.error());
     auto const latency = duration_of(options.latency, "--latency");
-    if (!latency) return report(latency.error());
+    if (!latency) return report_local(latency.error());
 
     boost::asio::io_context context(1);
     SystemClock clock;
@@ -86,19 +86,19 @@ int simulate(Settings const& settings, SimulatorOptions const& options) {
     cloud_options.rate_limits.enabled = !options.no_rate_limits;
     fly_sim::Cloud cloud(std::move(cloud_options));
     if (!options.state_file.empty()) {
-        if (auto loaded = load(cloud, options.state_file, clock); !loaded) return report(loaded.error());
+        if (auto loaded = load(cloud, options.state_file, clock); !loaded) return report_local(loaded.error());
     }
     fly_sim::FrontOptions front_options{.server = {.host = address->host, .port = address->port},
                                         .latency = std::chrono::duration_cast<milliseconds>(*latency)};
     if (options.tls) {
         auto pair = http::make_self_signed();
-        if (!pair) return report(pair.error());
+        if (!pair) return report_local(pair.error());
         front_options.server.certificate_pem = pair->certificate_pem;
         front_options.server.private_key_pem = pair->private_key_pem;
         std::ofstream(options.certificate_file, std::ios::trunc) << pair->certificate_pem;
     }
     fly_sim::Front front(clock, log, cloud, std::move(front_options));
-    if (auto listening = front.listen(); !listening) return report(listening.error());
+    if (auto listening = front.listen(); !listening) return report_local(listening.error());
     auto const url =
         fmt::format("{}://{}:{}", options.tls ? "https" : "http", options.tls ? "localhost" : address->host, front.port());
     fmt::print("listening on {}\n", url);
@@ -108,20 +108,21 @@ int simulate(Settings const& settings, SimulatorOptions const& options) {
     std::unique_ptr<fly_local::LocalFly> local;
     if (options.local.runs != fly_local::Runs::None) {
         auto local_options = options.local.options();
-        if (!local_options) return report(local_options.error());
+        if (!local_options) return report_local(local_options.error());
         // What the state file remembers of volumes has to be there again, too.
         if (local_options->directory.empty() && !options.state_file.empty()) {
             local_options->directory = options.state_file + ".machines";
         }
         local = std::make_unique<fly_local::LocalFly>(context.get_executor(), clock, log, cloud, front.time(),
                                                       std::move(*local_options));
-        if (auto opened = local->open(); !opened) return report(opened.error());
+        if (auto opened = local->open(); !opened) return report_local(opened.error());
         fmt::print("previews at {} ({})\n", local->url_for("APP"), local->isolation());
     }
     std::fflush(stdout);
     auto const code = run_until_signal(context, serve(front, local.get()));
     if (!options.state_file.empty() && !save(cloud, options.state_file)) {
-        return report({.kind = ErrorKind::Unavailable, .message = options.state_file + ": the state could not be written"});
+        return report_local(
+            {.kind = ErrorKind::Unavailable, .message = options.state_file + ": the state could not be written"});
     }
     return code;
 }
@@ -134,7 +135,8 @@ void add_simulator(CLI::App& app, Settings& settings, Run& run) {
     auto options = std::make_shared<SimulatorOptions>();
     command->add_option("--listen", options->listen, "HOST:PORT; port 0 picks one and prints it")->default_str(options->listen);
     command->add_option("--org", options->organizations, "Organisation that the token may use (repeatable)")
-        ->default_str("personal");
+        ->default_str("personal")
+        ->allow_extra_args(false);
     command->add_option("--token", options->token, "The only token that is accepted (default: any)");
     command->add_option("--latency", options->latency, "Added to every answer")->default_str("0s");
     command->add_option("--state", options->state_file, "File that keeps the state between runs");

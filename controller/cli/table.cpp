@@ -3,9 +3,14 @@
 
 #include <algorithm>
 
+#include "controller/base/printable.h"
+
 namespace dayfly::cli {
 
-std::string table(std::vector<std::string> const& head, std::vector<std::vector<std::string>> const& rows) {
+std::string table(std::vector<std::string> const& head, std::vector<std::vector<std::string>> rows) {
+    for (auto& row : rows) {
+        for (auto& cell : row) cell = printable(cell);
+    }
     std::vector<std::size_t> widths;
     for (auto const& cell : head) widths.push_back(cell.size());
     for (auto const& row : rows) {

@@ -6,6 +6,7 @@
 
 namespace dayfly::cli {
 
-[[nodiscard]] std::string table(std::vector<std::string> const& head, std::vector<std::vector<std::string>> const& rows);
+/// Cells may come from anywhere: characters that would steer a terminal become question marks.
+[[nodiscard]] std::string table(std::vector<std::string> const& head, std::vector<std::vector<std::string>> rows);
 
 }  // namespace dayfly::cli

@@ -72,6 +72,8 @@ Task<http::Response> ControllerServer::handle(http::Request request) {
     if (path == "/livez" || path == "/readyz" || path == "/startupz" || path == "/healthz") co_return probe(path);
     if (path == "/metrics") co_return reading ? scrape(request) : text(405, "method not allowed\n");
     if (path.starts_with("/api/v1/")) {
+        // The server sends the header of the answer only.
+        if (request.method == "HEAD") request.method = "GET";
         auto parts = parts_of(path.substr(std::string_view("/api/v1/").size()));
         bool const asks_for_log = parts.size() == 5 && parts[0] == "environments" && parts[3] == "logs";
         if (asks_for_log && request.method == "GET") co_return co_await logs(std::move(request), std::move(parts));

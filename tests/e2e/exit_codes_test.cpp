@@ -23,9 +23,9 @@ TEST_F(ExitCodes, AreWhatTheManualSays) {
     expect(1, {"diff", "-f", specs});
     expect(2, {"plan", "-f", specs, "--detailed-exitcode"});
     expect(2, {"plan", "--nonsense"});
-    expect(3, {"apply", "-f", specs, "--timeout", "soon"});
+    expect(2, {"apply", "-f", specs, "--timeout", "soon"});
     expect(4, {"plan", "-f", "/nowhere/at/all"});
-    auto const short_id = expect(3, {"approve", "shop", "--sha", "3f9c2ab"});
+    auto const short_id = expect(2, {"approve", "shop", "--sha", "3f9c2ab"});
     EXPECT_NE(short_id.find("all 40 digits"), std::string::npos) << short_id;
     expect(4, {"diff", "-f", specs, "nobody"});
     auto const unknown = expect(4, {"plan", "-f", specs, "--org", "nobody"});
@@ -41,6 +41,7 @@ TEST_F(ExitCodes, AreWhatTheManualSays) {
     std::ofstream(secret) << "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: s }\nspec:\n"
                              "  source: { image: nginx }\n  secrets: [{ name: A, from: { env: NOT_ALLOWED } }]\n";
     expect(6, {"plan", "-f", secret.string()});
+    expect(6, {"apply", "-f", secret.string()});
 
     add_fault({{"kind", "unauthorised"}});
     expect(7, {"plan", "-f", specs});
@@ -61,7 +62,12 @@ TEST_F(ExitCodes, AreWhatTheManualSays) {
                {"action", "create_machine"},
                {"status", 400},
                {"body", R"({"error":"invalid config.guest.cpus"})"}});
-    expect(9, {"apply", "-f", specs});
+    expect(3, {"apply", "-f", specs});
+    clear_faults();
+    fs::remove(folder_ / "specs" / "refused.yaml");
+    write_spec("teapot");
+    add_fault({{"kind", "status"}, {"action", "create_machine"}, {"status", 418}, {"body", R"({"error":"a teapot"})"}});
+    expect(5, {"apply", "-f", specs, "--timeout", "5s"});
     clear_faults();
 }
 

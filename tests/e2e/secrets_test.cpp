@@ -55,7 +55,7 @@ TEST_F(SecretValues, AreInNoOutputOfAnyCommand) {
                {"count", 1},
                {"status", 503},
                {"body", R"({"error":"cannot set MARKED-from-a-file just now"})"}});
-    say({"apply", "-f", specs_, "--log-level", "debug"});
+    say({"apply", "-f", specs_});
     EXPECT_NE(out_.find("***"), std::string::npos) << "the masked request must have been logged";
     EXPECT_EQ(apps().begin().value()["secrets"].size(), 2u) << out_;
     say({"diff", "-f", specs_, "--log-level", "debug"});

@@ -77,6 +77,9 @@ TEST_F(Surface, EveryVerbOfAnEnvironmentDoesWhatItSays) {
     begin(image_yaml("shop", "  service: { port: 8080 }\n"));
     ASSERT_TRUE(world.converge()) << world.log();
     EXPECT_EQ(ask("GET", shop).body["status"]["state"], "Running");
+    EXPECT_EQ(ask("HEAD", shop).status, 200);
+    EXPECT_EQ(ask("HEAD", "/api/v1/environments").status, 200);
+    EXPECT_EQ(ask("HEAD", "/api/v1/environments/default/nobody").status, 404);
     EXPECT_EQ(ask("POST", std::string(shop) + "/sleep").status, 202);
     EXPECT_TRUE(until("Sleeping")) << world.log();
     EXPECT_EQ(ask("POST", std::string(shop) + "/wake").status, 202);

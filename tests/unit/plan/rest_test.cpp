@@ -222,6 +222,18 @@ TEST_F(Expired, ALivingAppLosesTheMarkAndNoMachineIsTouched) {
     EXPECT_EQ(steps(), (Lines{"set_secrets " + tombstone}));
 }
 
+TEST(DesiredState, OnlyTheWordTrueAllowsTheLossOfAVolume) {
+    specs::PreviewEnvironment environment{.key = {"default", "shop"}};
+    environment.spec.image = "nginx";
+    EXPECT_FALSE(desired_state(environment, {}, {}).allow_replace);
+    for (auto const* const word : {"false", "no", "", "True", "yes"}) {
+        environment.annotations[specs::allow_replace_annotation] = word;
+        EXPECT_FALSE(desired_state(environment, {}, {}).allow_replace) << word;
+    }
+    environment.annotations[specs::allow_replace_annotation] = "true";
+    EXPECT_TRUE(desired_state(environment, {}, {}).allow_replace);
+}
+
 TEST_F(Expired, TheMarkIsBoundToWhatWasAskedFor) {
     auto const same = tombstone_name(spec, {});
     EXPECT_EQ(same, tombstone);

@@ -60,6 +60,39 @@ TEST(Defaults, TheirMistakesAreToldOnceAndSpareNoObject) {
     EXPECT_EQ(loaded.broken.size(), 2u);
 }
 
+TEST(Defaults, OfAConfigurationFileAreTextLikeASpecAndHaveItsPlaces) {
+    LoadOptions options{
+        .defaults = {{.text = "owner: a\ndefaults:\n  suspend: True\n  env: { V: 010, W: 1.10 }\n  regoin: ord\n",
+                      .file = "config.yaml",
+                      .key = "defaults"}}};
+    std::vector<std::string> const expected{"config.yaml:5:3: spec.regoin: unknown field 'regoin', did you mean 'region'?"};
+    EXPECT_EQ(problem_texts(load(image_object(""), "a.yaml", options)), expected);
+    auto const judged = problems_of_defaults(options);
+    ASSERT_EQ(judged.size(), 1u);
+    EXPECT_EQ(judged.front().text(), expected.front());
+
+    auto& text = options.defaults.front().text;
+    text.resize(text.find("  regoin"));
+    EXPECT_TRUE(problems_of_defaults(options).empty());
+    auto const spec = only(load(image_object(""), "a.yaml", options)).spec;
+    EXPECT_TRUE(spec.suspend);
+    EXPECT_EQ(spec.env, (StringMap{{"V", "010"}, {"W", "1.10"}}));
+}
+
+TEST(Defaults, AnEarlierLayerLiesOverALaterOne) {
+    LoadOptions const options{
+        .defaults = {{.text = "{region: ord}"}, {.text = "{region: lax, machine: {size: shared-cpu-1x}}"}}};
+    auto const spec = only(load(image_object(""), "a.yaml", options)).spec;
+    EXPECT_EQ(spec.region, "ord");
+    EXPECT_EQ(spec.machine.size, "shared-cpu-1x");
+}
+
+TEST(Defaults, ForOneKindOfSourceAreNoMistake) {
+    EXPECT_TRUE(problems_of_defaults({.defaults = {{.text = "{runtime: {start: x}, machine: {count: 2}}"}}}).empty());
+    EXPECT_EQ(problems_of_defaults({.defaults = {{.text = "{runtime: {strat: x}}"}}}).size(), 1u);
+    EXPECT_EQ(problems_of_defaults({.defaults = {{.text = "[1]"}}}).size(), 1u);
+}
+
 TEST(Defaults, ThatCannotBeReadBreakEveryObject) {
     auto const loaded = load_text(image_object(""), R"({"region": )");
 

@@ -60,7 +60,7 @@ TEST(Documents, TextThatIsNoObjectLeavesIdentitiesUnknown) {
     auto const loaded = load_text("just text\n");
 
     EXPECT_EQ(problem_texts(loaded),
-              std::vector<std::string>{"a.yaml:1:1: 'just text' is no object; write apiVersion, kind, metadata and spec"});
+              std::vector<std::string>{"a.yaml:1:1: text is no object; write apiVersion, kind, metadata and spec"});
     EXPECT_TRUE(loaded.identities_unknown);
 }
 
@@ -94,11 +94,55 @@ TEST(Documents, AListIsReadItemByItem) {
     EXPECT_EQ(loaded.broken, (std::vector<Key>{{"default", "two"}}));
 }
 
+TEST(Documents, OursWithinAListOfKubernetesAreRead) {
+    auto const loaded = load_text(
+        "apiVersion: v1\nkind: List\nitems:\n"
+        "- { apiVersion: v1, kind: ConfigMap }\n"
+        "- { apiVersion: dayfly.dev/v1alpha1, kind: PreviewEnvironment, metadata: { name: one }, spec: { source: { image: a } "
+        "} }\n"
+        "- 7\n"
+        "- { apiVersion: dayfly.dev/v1alpha1, kind: PreviewEnvironment, metadata: { name: two }, spec: {} }\n");
+
+    ASSERT_EQ(loaded.environments.size(), 1u);
+    EXPECT_EQ(loaded.environments[0].key.name, "one");
+    EXPECT_EQ(loaded.broken, (std::vector<Key>{{"default", "two"}}));
+    EXPECT_EQ(notes_of(load_text("apiVersion: v1\nkind: List\nitems: [{ kind: ConfigMap }]\n")),
+              std::vector<std::string>{"1: a document of kind List; skipped"});
+}
+
+TEST(Documents, OfOtherKindsMayUseWhatOursMustNot) {
+    std::string aliases;
+    for (int count = 0; count < 100; ++count) aliases += "*a, ";
+    auto const loaded = load_text("kind: Template\nvalue: !Ref Name\nitself: &i [*i]\nlist: !Sub [&a x, " + aliases +
+                                  "]\n---\n" + image_object("", "one") + "---\n" +
+                                  image_object("  region: !Ref Region\n", "two") + "---\n" + image_object("", "three"));
+
+    EXPECT_EQ(loaded.environments.size(), 2u);
+    EXPECT_EQ(problem_texts(loaded).size(), 2u) << testing::PrintToString(problem_texts(loaded));
+    EXPECT_EQ(loaded.broken, (std::vector<Key>{{"default", "two"}}));
+    EXPECT_FALSE(loaded.identities_unknown);
+}
+
+TEST(Documents, WhatTheApiWritesIsReadBack) {
+    EXPECT_EQ(
+        only(load_text("apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: shop, generation: 3, "
+                       "creationTimestamp: \"2026-10-01T18:00:00Z\" }\nspec: { source: { image: a } }\nstatus: {}\n"))
+            .key.name,
+        "shop");
+}
+
+TEST(Documents, AByteOrderMarkBeforeALaterOneIsFine) {
+    auto const loaded = load_text("\xEF\xBB\xBF" + image_object("", "one") + "\xEF\xBB\xBF---\n" + image_object("", "two"));
+
+    EXPECT_EQ(problem_texts(loaded), std::vector<std::string>{});
+    EXPECT_EQ(loaded.environments.size(), 2u);
+}
+
 TEST(Documents, AListThatIsNoneLeavesIdentitiesUnknown) {
     auto const loaded = load_text("apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironmentList\nitems: many\n");
 
     EXPECT_EQ(problem_texts(loaded),
-              std::vector<std::string>{"a.yaml:3:8: items: 'many' is not a list; write a list of objects"});
+              std::vector<std::string>{"a.yaml:3:8: items: text is not a list; write a list of objects"});
     EXPECT_TRUE(loaded.identities_unknown);
 }
 

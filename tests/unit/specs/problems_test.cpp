@@ -20,6 +20,11 @@ std::string git_object(std::string_view spec) {
     return object("  source: { git: { repository: acme/shop } }\n" + std::string(spec));
 }
 
+std::string annotated(std::string const& annotation) {
+    return "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: a, annotations: { " + annotation +
+           " } }\nspec: { source: { image: nginx } }\n";
+}
+
 class Rule : public testing::TestWithParam<Wrong> {};
 
 TEST_P(Rule, IsToldWithPlaceAndRemedy) {
@@ -63,7 +68,7 @@ std::vector<Wrong> const wrong_specs{
      {"a.yaml:5:45: spec.source.git.commit: 'abc123' is not a commit; write 7 to 40 lower-case hexadecimal digits"}},
     {"password_in_url",
      object("  source: { git: { repository: \"https://u:p@example.com/a/b\" } }\n"),
-     {"a.yaml:5:32: spec.source.git.repository: 'https://u:p@example.com/a/b' is not a repository; write owner/name, or an "
+     {"a.yaml:5:32: spec.source.git.repository: this value is not a repository; write owner/name, or an "
       "https or ssh "
       "URL without a password"}},
     {"option_as_branch",
@@ -85,6 +90,17 @@ std::vector<Wrong> const wrong_specs{
      "}\nspec: { source: { image: nginx } }\n",
      {"a.yaml:3:60: metadata.annotations.dayfly.dev/keep-until: is not a moment in RFC 3339; write it as "
       "\"2026-10-01T18:00:00Z\""}},
+    {"misspelt_annotation",
+     annotated("dayfly.dev/keep-untill: \"2026-10-01T18:00:00Z\""),
+     {"a.yaml:3:61: metadata.annotations.dayfly.dev/keep-untill: unknown annotation, did you mean 'dayfly.dev/keep-until'?"}},
+    {"allow_replace_yes",
+     annotated("dayfly.dev/allow-replace: \"yes\""),
+     {"a.yaml:3:63: metadata.annotations.dayfly.dev/allow-replace: 'yes' says neither; write \"true\" to allow the loss of a "
+      "volume, or remove the annotation"}},
+    {"short_approved_sha",
+     annotated("dayfly.dev/approved-sha: 3f9c2ab"),
+     {"a.yaml:3:62: metadata.annotations.dayfly.dev/approved-sha: '3f9c2ab' is not a whole commit id; write all 40 lower-case "
+      "hexadecimal digits"}},
     {"runtime_of_an_image",
      image_object("  runtime: { start: run }\n"),
      {"a.yaml:6:3: spec.runtime: is for git sources only; an image is run as it is"}},
@@ -94,6 +110,12 @@ std::vector<Wrong> const wrong_specs{
     {"memory_in_megabytes",
      image_object("  machine: { memory: 1GB }\n"),
      {"a.yaml:6:22: spec.machine.memory: '1GB' has a unit that is not known here; write 1Gi"}},
+    {"memory_in_kibibytes_beyond",
+     image_object("  machine: { memory: 1024Ki }\n"),
+     {"a.yaml:6:22: spec.machine.memory: '1024Ki' is out of range; write 256Mi to 128Gi"}},
+    {"memory_in_bytes_beyond",
+     image_object("  machine: { memory: 1099511627776 }\n"),
+     {"a.yaml:6:22: spec.machine.memory: '1099511627776' is out of range; write 256Mi to 128Gi"}},
     {"memory_beyond_size",
      image_object("  machine: { size: shared-cpu-1x, memory: 4Gi }\n"),
      {"a.yaml:6:43: spec.machine.memory: shared-cpu-1x cannot have 4Gi; write 256Mi to 2Gi in steps of 256Mi, or another "
@@ -119,6 +141,31 @@ std::vector<Wrong> const wrong_specs{
     {"fallback_twice",
      image_object("  fallbackRegions: [ord, ord]\n"),
      {"a.yaml:6:26: spec.fallbackRegions[1]: 'ord' stands in the list twice; keep one of them"}},
+    {"merge_key_among_names",
+     image_object("  env: { <<: { A: b } }\n"),
+     {"a.yaml:6:10: spec.env.<<: merge keys are not read; write the fields out"}},
+    {"long_names_alike",
+     image_object("  env:\n    " + std::string(70, 'A') + "1: a\n    " + std::string(70, 'A') + "2: $(NONE)\n"),
+     {"a.yaml:8:78: spec.env." + std::string(70, 'A') +
+      "2: $(NONE) names no variable; define it in env, or write $$( for a plain $("}},
+    {"unknown_reference_repeated",
+     image_object("  env: { A: $(X) $(X) $(X) }\n"),
+     {"a.yaml:6:13: spec.env.A: $(X) names no variable; define it in env, or write $$( for a plain $("}},
+    {"tag",
+     image_object("  region: !here dfw\n"),
+     {"a.yaml:6:11: spec.region: a tag means nothing here; remove it, or put text that begins with '!' in quotes"}},
+    {"binary",
+     image_object("  env: { A: !!binary aGk= }\n"),
+     {"a.yaml:6:13: spec.env.A: a tag means nothing here; remove it, or put text that begins with '!' in quotes"}},
+    {"terminal_codes",
+     image_object("  env: { A: \"a\\u009B31m\" }\n"),
+     {"a.yaml:6:13: spec.env.A: the text holds a control character; remove it"}},
+    {"direction_marks",
+     image_object("  ttl: \"1\u202Eh\"\n"),
+     {"a.yaml:6:8: spec.ttl: '1?h' is not a duration; write 10m to 8760h, or never"}},
+    {"no_object_in_a_list",
+     "apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironmentList\nitems: [7]\n",
+     {"a.yaml:3:9: items[0]: text is not a map of fields; write name: value, one a line"}},
     {"env_name",
      image_object("  env: { 1X: a }\n"),
      {"a.yaml:6:10: spec.env.1X: the name '1X' is not a variable's name of your own; use letters, digits and underscores, no "
@@ -143,7 +190,7 @@ std::vector<Wrong> const wrong_specs{
     {"secret_with_value",
      image_object("  secrets: [{ name: A, from: {}, value: hunter2 }]\n"),
      {"a.yaml:6:30: spec.secrets[0].from: says nothing; write one of: env, file, secret",
-      "a.yaml:6:34: spec.secrets[0].value: unknown field 'value'; write one of: name, from, build"}},
+      "a.yaml:6:34: spec.secrets[0]: unknown field; write one of: name, from, build"}},
     {"secret_without_key",
      image_object("  secrets: [{ name: A, from: { secret: x } }]\n"),
      {"a.yaml:6:30: spec.secrets[0].from.key: is missing; name the key within the Kubernetes Secret"}},
@@ -153,6 +200,10 @@ std::vector<Wrong> const wrong_specs{
     {"port",
      image_object("  service: { port: 80a }\n"),
      {"a.yaml:6:20: spec.service.port: '80a' is not a whole number; write a whole number from 1 to 65535"}},
+    {"octal_port",
+     image_object("  service: { port: 080 }\n"),
+     {"a.yaml:6:20: spec.service.port: '080' begins with a zero, which makes it octal to some readers of YAML; write a whole "
+      "number from 1 to 65535"}},
     {"quoted_port",
      image_object("  service: { port: \"80\" }\n"),
      {"a.yaml:6:20: spec.service.port: the text '80' is not a number; remove the quotes"}},
@@ -186,7 +237,7 @@ std::vector<Wrong> const wrong_specs{
     {"short_ttl", image_object("  ttl: 9m\n"), {"a.yaml:6:8: spec.ttl: '9m' is too short; write 10m to 8760h, or never"}},
     {"ttl_without_unit",
      image_object("  ttl: 72\n"),
-     {"a.yaml:6:8: spec.ttl: '72' has no unit; write 72s, 72m or 72h, or never"}},
+     {"a.yaml:6:8: spec.ttl: '72' has no unit; write 72m or 72h or 72d, or never"}},
     {"short_sleep",
      image_object("  sleep: { after: 4m }\n"),
      {"a.yaml:6:19: spec.sleep.after: '4m' is too short; write 5m to 720h, or off, or auto"}},

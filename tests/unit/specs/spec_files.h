@@ -25,7 +25,7 @@ inline std::string image_object(std::string_view spec, std::string_view name = "
 }
 
 inline Loaded load_text(std::string_view text, std::string defaults = "{}") {
-    return load(text, "a.yaml", {.partial_defaults = std::move(defaults)});
+    return load(text, "a.yaml", {.defaults = {{.text = std::move(defaults)}}});
 }
 
 inline std::vector<std::string> problem_texts(Loaded const& loaded) {

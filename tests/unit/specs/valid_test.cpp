@@ -60,6 +60,24 @@ TEST(Load, ReadsDurationsWithDaysAndQuantitiesInBothUnits) {
     EXPECT_EQ(environment.spec.volume->size_gb, 2);
 }
 
+TEST(Load, ReadsQuantitiesInEveryBinaryUnitOfKubernetes) {
+    for (auto const* const memory : {"1Gi", "1024Mi", "1048576Ki", "1073741824", "0.0009765625Ti"}) {
+        auto const machine = only(load_text(image_object("  machine: { memory: " + std::string(memory) + " }\n"))).spec.machine;
+        EXPECT_EQ(machine.memory_mb, 1024) << memory;
+    }
+}
+
+TEST(Load, CountsCharactersAndNotTheirBytes) {
+    std::string text;
+    for (int count = 0; count < 4'096; ++count) text += "ä";
+    auto const spec = object("  source: { git: { repository: a/b } }\n  runtime: { start: \"" + text + "\" }\n");
+    EXPECT_EQ(only(load_text(spec)).spec.runtime.start, text);
+    auto const longer =
+        problem_texts(load_text(object("  source: { git: { repository: a/b } }\n  runtime: { start: \"ä" + text + "\" }\n")));
+    EXPECT_EQ(longer,
+              std::vector<std::string>{"a.yaml:6:21: spec.runtime.start: the text has 4097 characters; write at most 4096"});
+}
+
 TEST(Load, ReadsTheWordsThatStandForDurations) {
     auto const environment =
         only(load_text(image_object("  ttl: never\n  sleep: { after: auto, mode: suspend, wake: manual }\n")));
