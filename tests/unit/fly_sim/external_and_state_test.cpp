@@ -163,6 +163,7 @@ TEST(SavedState, ComesBackWholeAndTimeGoesOn) {
     ASSERT_TRUE(later.cloud.load_state(saved, later.now, sim.wall() + 100ms));
     auto const ask = [&](std::string const& target, Instant::duration after) {
         http::Request request{.method = "GET", .target = target};
+        request.headers.add("authorization", authorized);
         return std::get<Answer>(later.cloud.handle(request, later.now + after, sim.wall() + 100ms + after)).json();
     };
     EXPECT_EQ(ask(Sim::at(id), 0s)["state"], "created");
@@ -187,7 +188,8 @@ TEST(SavedState, NewIdsDoNotRepeatOldOnes) {
 TEST(SavedState, WhatIsNotOneIsRefusedAndChangesNothing) {
     Sim sim;
     sim.app();
-    for (auto const& broken : {Json(), Json::object(), Json{{"version", 99}}, Json{{"version", 1}, {"apps", 3}}}) {
+    for (auto const& broken :
+         {Json(), Json::object(), Json{{"version", 99}}, Json{{"version", 2}, {"numbers", 1}, {"apps", 3}}}) {
         EXPECT_FALSE(sim.cloud.load_state(broken, sim.now, sim.wall()));
     }
     EXPECT_EQ(sim.get("/v1/apps/shop").status(), 200);
