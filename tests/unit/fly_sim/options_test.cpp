@@ -37,6 +37,14 @@ TEST(Options, AreSetInARunningSimulator) {
     EXPECT_EQ(options.missing_images.size(), 2u);
 }
 
+TEST(Options, AreSetByCurlAsItIsWrittenInTheDocumentation) {
+    Sim sim;
+    http::Request request{.method = "PATCH", .target = "/_sim/options", .body = R"({"boot_ms":5})"};
+    request.headers.add("content-type", "application/x-www-form-urlencoded");
+    EXPECT_EQ(perform_control(sim.cloud, request).answer.status(), 200);
+    EXPECT_EQ(sim.cloud.options().timings.boot, 5ms);
+}
+
 TEST(Options, AreSetByAFlagsText) {
     CloudOptions options;
     for (auto const* const assignment :
