@@ -109,7 +109,7 @@ void add_local_machines(CLI::App& app, LocalMachinesSettings& local);
 /// file:line:column for what is unknown or of the wrong kind; `defaults` is written to `settings`.
 [[nodiscard]] Result<std::vector<std::string>> flags_from_config(std::string const& file, Settings& settings);
 
-/// The Fly token: --fly-token-file, else FLY_API_TOKEN, FLY_ACCESS_TOKEN, FLY_IO_TOKEN, NEXT_FLY_IO_TOKEN.
+/// The Fly token: --fly-token-file, else FLY_ACCESS_TOKEN, FLY_API_TOKEN (flyctl's order), FLY_IO_TOKEN, NEXT_FLY_IO_TOKEN.
 [[nodiscard]] Result<Secret> fly_token(Settings const& settings);
 
 /// A positive duration, or InvalidInput that names the flag.
