@@ -178,8 +178,11 @@ TEST_P(Machines, SeeTheirOwnDiskAndEnvironmentOnly) {
     run([](Machines& m) -> Task<void> {
         auto const volume = (co_await m.ask("POST", "/v1/apps", {{"name", "shop"}, {"org_slug", "personal"}})).status();
         EXPECT_EQ(volume, 201);
-        auto const made =
-            co_await m.ask("POST", "/v1/apps/shop/volumes", {{"name", "data"}, {"region", "fra"}, {"size_gb", 1}});
+        auto const made = co_await m.ask("POST", "/v1/apps/shop/volumes",
+                                         {{"name", "data"},
+                                          {"region", "fra"},
+                                          {"size_gb", 1},
+                                          {"compute", {{"cpu_kind", "shared"}, {"cpus", 1}, {"memory_mb", 256}}}});
         Json const mounts{{{"volume", made.json()["id"]}, {"path", "/workspace"}}};
         co_await m.ask("POST", "/v1/apps/shop/secrets", {{"values", {{"KEY", "secret value"}}}});
         auto const id =
