@@ -198,7 +198,7 @@ Result<Secret> fly_token(Settings const& settings) {
         while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
         return Secret(std::move(*text));
     }
-    for (auto const* name : {"FLY_API_TOKEN", "FLY_ACCESS_TOKEN", "FLY_IO_TOKEN", "NEXT_FLY_IO_TOKEN"}) {
+    for (auto const* name : {"FLY_ACCESS_TOKEN", "FLY_API_TOKEN", "FLY_IO_TOKEN", "NEXT_FLY_IO_TOKEN"}) {
         if (auto const* value = std::getenv(name); value != nullptr && *value != '\0') return Secret(value);
     }
     return failure(ErrorKind::Unauthenticated, "no Fly token is set",

@@ -118,7 +118,7 @@ void add_local_machines(CLI::App& app, LocalMachinesSettings& local);
 /// Prints what is wrong with the defaults that are laid under each object; true when nothing is.
 [[nodiscard]] bool defaults_are_good(Settings const& settings);
 
-/// The Fly token: --fly-token-file, else FLY_API_TOKEN, FLY_ACCESS_TOKEN, FLY_IO_TOKEN, NEXT_FLY_IO_TOKEN.
+/// The Fly token: --fly-token-file, else FLY_ACCESS_TOKEN, FLY_API_TOKEN (flyctl's order), FLY_IO_TOKEN, NEXT_FLY_IO_TOKEN.
 [[nodiscard]] Result<Secret> fly_token(Settings const& settings);
 
 /// A positive duration, or InvalidInput that names the flag.

@@ -15,6 +15,7 @@
 #include "controller/cli/run_loop.h"
 #include "controller/fly_local/local_fly.h"
 #include "controller/fly_sim/front.h"
+#include "controller/fly_sim/option_table.h"
 
 namespace dayfly::cli {
 namespace {
@@ -26,12 +27,15 @@ struct SimulatorOptions {
     std::string latency = "0s";
     std::string state_file;
     std::string certificate_file;
+    std::vector<std::string> assignments;
     std::uint64_t seed = 1;
     bool no_rate_limits = false;
     bool tls = false;
     LocalMachinesSettings local{.runs = fly_local::Runs::None};
 };
 
+/// "Every few minutes" (Fly docs, "Autostop and autostart").
+constexpr std::chrono::minutes autostop_look{3};
 constexpr std::size_t max_state_bytes = 256u << 20;
 
 Result<void> load(fly_sim::Cloud& cloud, std::string const& file, Clock const& clock) {
@@ -84,6 +88,12 @@ int simulate(Settings const& settings, SimulatorOptions const& options) {
     cloud_options.organisations = options.organizations;
     cloud_options.token = options.token;
     cloud_options.rate_limits.enabled = !options.no_rate_limits;
+    cloud_options.timings.autostop_look = autostop_look;
+    for (auto const& assignment : options.assignments) {
+        if (auto const set = fly_sim::set_option(cloud_options, assignment); !set) {
+            return report({.kind = ErrorKind::InvalidInput, .message = "--option " + set.error()});
+        }
+    }
     fly_sim::Cloud cloud(std::move(cloud_options));
     if (!options.state_file.empty()) {
         if (auto loaded = load(cloud, options.state_file, clock); !loaded) return report_local(loaded.error());
@@ -141,6 +151,7 @@ void add_simulator(CLI::App& app, Settings& settings, Run& run) {
     command->add_option("--latency", options->latency, "Added to every answer")->default_str("0s");
     command->add_option("--state", options->state_file, "File that keeps the state between runs");
     command->add_option("--seed", options->seed, "For ids and all chance")->default_str("1");
+    command->add_option("--option", options->assignments, "NAME=VALUE of docs/simulator.md (repeatable)");
     command->add_flag("--no-rate-limits", options->no_rate_limits, "Without Fly's rate limits");
     auto* tls = command->add_flag("--tls", options->tls, "Serve HTTPS with a certificate made now");
     command->add_option("--certificate", options->certificate_file, "Where that certificate is written, for clients to trust")

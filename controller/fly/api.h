@@ -17,6 +17,8 @@ namespace dayfly::fly {
 struct MachineRef {
     std::string app;
     std::string id;
+    /// Of the lease that the caller holds, which every write of a leased machine needs (Fly docs, "Machines resource", Leases).
+    std::string lease_nonce = {};
 };
 
 struct WaitMachine {

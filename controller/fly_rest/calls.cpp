@@ -18,6 +18,7 @@ fly::Call app_call(fly::Action action, std::string method, std::string const& ap
 fly::Call machine_call(fly::Action action, std::string method, fly::MachineRef const& machine, std::string const& rest) {
     auto call = app_call(action, std::move(method), machine.app, "/machines/" + percent_encode(machine.id) + rest);
     call.id = machine.id;
+    if (fly::is_write(action)) call.lease_nonce = machine.lease_nonce;
     return call;
 }
 

@@ -11,7 +11,7 @@ namespace dayfly::fly_rest {
 
 /// A call on "/v1/apps/{app}" + `rest`.
 [[nodiscard]] fly::Call app_call(fly::Action action, std::string method, std::string const& app, std::string const& rest);
-/// A call on "/v1/apps/{app}/machines/{id}" + `rest`.
+/// A call on "/v1/apps/{app}/machines/{id}" + `rest`; a write carries the lease's nonce.
 [[nodiscard]] fly::Call machine_call(fly::Action action, std::string method, fly::MachineRef const& machine,
                                      std::string const& rest);
 /// A call on "/v1/apps/{app}/volumes/{volume}" + `rest`.

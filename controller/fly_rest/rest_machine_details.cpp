@@ -61,8 +61,8 @@ Task<Result<fly::Lease>> RestApi::acquire_lease(fly::MachineRef machine, seconds
 }
 
 Task<Result<void>> RestApi::release_lease(fly::MachineRef machine, std::string nonce) {
+    machine.lease_nonce = std::move(nonce);
     auto call = machine_call(Action::ReleaseLease, "DELETE", machine, "/lease");
-    call.lease_nonce = std::move(nonce);
     co_return co_await tell_gone(wire_, std::move(call));
 }
 

@@ -47,8 +47,8 @@ Task<Result<fly::Machine>> RestApi::create_machine(fly::CreateMachine create) {
 }
 
 Task<Result<fly::Machine>> RestApi::update_machine(fly::UpdateMachine update) {
-    auto call = machine_call(Action::UpdateMachine, "POST", {.app = update.app, .id = update.id}, "");
-    call.lease_nonce = update.lease_nonce;
+    fly::MachineRef const machine{.app = update.app, .id = update.id, .lease_nonce = update.lease_nonce};
+    auto call = machine_call(Action::UpdateMachine, "POST", machine, "");
     Body body = {{"config", to_json(update.config)}};
     if (!update.current_version.empty()) body["current_version"] = update.current_version;
     if (update.skip_launch) body["skip_launch"] = true;

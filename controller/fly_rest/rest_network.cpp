@@ -18,6 +18,11 @@ namespace {
 
 constexpr int most_certificate_pages = 20;
 
+/// Fly answers 409 or 422 when a thing is there already, in words that nobody has written down: only a look can tell.
+bool may_be_there(Error const& error) {
+    return error.kind == ErrorKind::Conflict || error.kind == ErrorKind::InvalidConfig || error.kind == ErrorKind::NameTaken;
+}
+
 }  // namespace
 
 Task<Result<std::vector<fly::Ip>>> RestApi::list_ips(std::string app) {
@@ -29,7 +34,7 @@ Task<Result<fly::Ip>> RestApi::assign_ip(std::string app, fly::IpType type) {
     auto call = app_call(Action::AssignIp, "POST", app, "/ip_assignments");
     auto body = body_of(type);
     auto assigned = co_await ask_for(wire_, std::move(call), std::move(body), &ip_from);
-    if (assigned || assigned.error().kind != ErrorKind::Conflict) co_return assigned;
+    if (assigned || !may_be_there(assigned.error())) co_return assigned;
     auto const present = co_await list_ips(app);
     if (!present) co_return assigned;
     auto const it = std::ranges::find(*present, type, &fly::Ip::type);
@@ -65,7 +70,11 @@ Task<Result<fly::Certificate>> RestApi::get_certificate(std::string app, std::st
 Task<Result<fly::Certificate>> RestApi::create_certificate(std::string app, std::string hostname) {
     auto call = app_call(Action::CreateCertificate, "POST", app, "/certificates/acme");
     Body body = {{"hostname", hostname}};
-    co_return co_await ask_for(wire_, std::move(call), std::move(body), &certificate_from);
+    auto created = co_await ask_for(wire_, std::move(call), std::move(body), &certificate_from);
+    if (created || !may_be_there(created.error())) co_return created;
+    auto present = co_await get_certificate(app, hostname);
+    if (!present) co_return created;
+    co_return present;
 }
 
 Task<Result<fly::Certificate>> RestApi::check_certificate(std::string app, std::string hostname) {

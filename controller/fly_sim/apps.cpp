@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controller/fly_sim/guesses.h"
 #include "controller/fly_sim/machine_life.h"
 #include "controller/fly_sim/volumes.h"
 
@@ -135,7 +136,7 @@ void finish_app_deletion(State& state, std::string const& name, std::string cons
 Outcome create_app(State& state, Exchange const& exchange) {
     if (exchange.body_is_broken) return problem(400, "invalid request body");
     if (!state.options.token_apps.empty()) return problem(403, "unauthorized");
-    auto const organisation = exchange.text("org_slug");
+    auto const organisation = state.organisation(exchange.text("org_slug"));
     if (organisation.empty()) return problem(400, "invalid_argument: org_slug is required");
     if (!state.is_own(organisation)) return problem(404, "organization not found");
     auto name = exchange.text("name");
@@ -168,7 +169,7 @@ Outcome get_app(State& state, Exchange const& exchange) {
 }
 
 Outcome list_apps(State& state, Exchange const& exchange) {
-    auto const organisation = exchange.param("org_slug").value_or("");
+    auto const organisation = state.organisation(exchange.param("org_slug").value_or(""));
     if (organisation.empty()) return problem(400, "org_slug is required");
     if (!state.is_own(organisation)) return problem(404, "organization not found");
     auto rows = Json::array();
@@ -196,7 +197,7 @@ Outcome delete_app(State& state, Exchange const& exchange) {
     auto const app = find_app(state, exchange);
     if (!app) return app.error();
     if (state.options.quirks.delete_app_needs_force && !exchange.flag("force") && has_running_machine(state, **app)) {
-        return problem(412, "failed_precondition: unable to delete app, machines are still running");
+        return guessed(state.options, "delete_app_running");
     }
     begin_app_deletion(state, **app);
     return no_content(202);

@@ -7,6 +7,7 @@
 
 #include "controller/base/time_text.h"
 #include "controller/fly_sim/apps.h"
+#include "controller/fly_sim/guesses.h"
 
 namespace dayfly::fly_sim {
 namespace {
@@ -122,7 +123,7 @@ Outcome create_acme_certificate(State& state, Exchange const& exchange) {
     auto const hostname = exchange.text("hostname");
     if (exchange.body_is_broken || !is_hostname(hostname)) return problem(422, "Validation failed: Hostname is invalid");
     for (auto const& [name, other] : state.apps) {
-        if (other.certificates.contains(hostname)) return problem(422, "Validation failed: Hostname already exists");
+        if (other.certificates.contains(hostname)) return guessed(state.options, "duplicate_certificate");
     }
     auto const& certificate =
         (*app)->certificates.emplace(hostname, StoredCertificate{.hostname = hostname, .created = state.wall}).first->second;

@@ -7,10 +7,12 @@
 #include "controller/fly_sim/apps.h"
 #include "controller/fly_sim/certificates.h"
 #include "controller/fly_sim/exchange.h"
+#include "controller/fly_sim/guesses.h"
 #include "controller/fly_sim/logs.h"
 #include "controller/fly_sim/machine_actions.h"
 #include "controller/fly_sim/machine_life.h"
 #include "controller/fly_sim/org_lists.h"
+#include "controller/fly_sim/proxy.h"
 #include "controller/fly_sim/routes.h"
 #include "controller/fly_sim/secrets.h"
 #include "controller/fly_sim/volumes.h"
@@ -21,13 +23,24 @@ namespace {
 // 2026-11-01T00:00:00Z: what the wall shows at the zero of the monotonic clock until a request tells otherwise.
 constexpr std::chrono::seconds first_wall{1'793'491'200};
 
-/// "Bearer T", "FlyV1 T" and "Bearer FlyV1 T" are all accepted.
+/// "Bearer T", "FlyV1 T" and "Bearer FlyV1 T" are all accepted; empty without any.
 std::string token_of(Exchange const& exchange) {
     auto token = exchange.header("authorization");
     for (std::string_view const scheme : {"Bearer ", "FlyV1 "}) {
         if (token.starts_with(scheme)) token.erase(0, scheme.size());
     }
     return token;
+}
+
+bool is_macaroon(std::string_view token) {
+    return token.starts_with("fm2_") || token.starts_with("fm1r_") || token.starts_with("fm1a_");
+}
+
+/// Macaroons beside tokens of users, which the Machines API refuses (measured).
+bool is_mixed(std::string const& token) {
+    auto const parts = split(token, ',');
+    auto const macaroons = std::ranges::count_if(parts, is_macaroon);
+    return macaroons != 0 && macaroons != std::ssize(parts);
 }
 
 constexpr std::string_view html_page =
@@ -41,8 +54,8 @@ Answer fault_answer(Fault const& fault) {
     return reply_text(fault.status, fault.body, fault.body.starts_with('{') ? "application/json; charset=utf-8" : "text/plain");
 }
 
-Answer rate_limited(std::optional<milliseconds> retry_after) {
-    auto answer = problem(429, "rate limit exceeded");
+Answer rate_limited(CloudOptions const& options, std::optional<milliseconds> retry_after) {
+    auto answer = guessed(options, "rate_limited");
     if (retry_after) {
         auto const whole = std::chrono::ceil<seconds>(*retry_after).count();
         answer.response.headers.add("retry-after", std::to_string(std::max<std::int64_t>(whole, 1)));
@@ -132,6 +145,11 @@ void Cloud::apply(Due const& due) {
         case Step::AppGone: finish_app_deletion(state_, due.app, due.id); break;
         case Step::NameFree: state_.held_names.erase(due.app); break;
         case Step::CertificateReady: apply_certificate_step(state_, due); break;
+        case Step::ProxyLook:
+            state_.proxy_looks = false;
+            stop_idle_machines(state_);
+            plan_proxy_look(state_);
+            break;
         case Step::ReplicateMachine:
         case Step::ForgetMachine:
         case Step::ReplicateVolume:
@@ -142,11 +160,20 @@ void Cloud::apply(Due const& due) {
 }
 
 void Cloud::advance(Instant now) {
+    plan_proxy_look(state_);
     while (auto due = state_.schedule.take(now)) {
         state_.set_time(due->first);
         apply(due->second);
     }
     state_.set_time(std::max(now, state_.now));
+}
+
+void Cloud::finish(Answer& answer, std::vector<Fault> const& struck, std::uint64_t journal_entry) {
+    for (auto const& fault : struck) {
+        if (fault.kind == FaultKind::Latency) answer.latency += fault.latency;
+    }
+    journal_.finish(journal_entry, answer.status());
+    dress(answer);
 }
 
 void Cloud::dress(Answer& answer) {
@@ -167,18 +194,21 @@ std::optional<Answer> Cloud::refuse_before(Exchange const& exchange, Route const
             }
             case FaultKind::HtmlBadGateway: return bad_gateway();
             case FaultKind::RateLimited:
-                return rate_limited(fault.latency.count() > 0 ? std::optional(fault.latency) : std::nullopt);
+                return rate_limited(state_.options, fault.latency.count() > 0 ? std::optional(fault.latency) : std::nullopt);
             case FaultKind::Unauthorised: return token_error();
             default: break;
         }
     }
     // Regions could be read without a token in 2025; everything else wants one.
-    auto const& token = state_.options.token;
-    if (!token.empty() && route.action != "list_regions" && token_of(exchange) != token) return token_error();
+    if (auto const token = token_of(exchange); route.action != "list_regions") {
+        if (token.empty() || (route.pattern.starts_with("v1/") && is_mixed(token))) return token_error();
+        if (!state_.options.token.empty() && token != state_.options.token) return token_error();
+    }
     auto organisation = std::string_view(exchange.app);
     std::string stated;
     if (route.action == "create_app" || route.action == "list_apps") {
         stated = route.action == "list_apps" ? exchange.param("org_slug").value_or("") : exchange.text("org_slug");
+        stated = state_.organisation(stated);
         organisation = stated;
     }
     auto const of_organisation = route.pattern.starts_with("v1/orgs/") || !stated.empty();
@@ -188,7 +218,7 @@ std::optional<Answer> Cloud::refuse_before(Exchange const& exchange, Route const
                                            .machine = route.of_machine ? std::string_view(exchange.id) : std::string_view(),
                                            .organisation = organisation},
                                           state_.now);
-    if (wait) return rate_limited(state_.options.quirks.retry_after_on_429 ? wait : std::nullopt);
+    if (wait) return rate_limited(state_.options, state_.options.quirks.retry_after_on_429 ? wait : std::nullopt);
     return std::nullopt;
 }
 
@@ -217,15 +247,12 @@ Outcome Cloud::handle(http::Request const& request, Instant now, WallTime wall) 
     if (auto* const pending = std::get_if<Pending>(&outcome)) {
         auto ticket = *pending->ticket;
         ticket.journal_entry = entry;
+        ticket.struck = struck;
         pending->ticket = std::make_shared<WaitTicket>(std::move(ticket));
         return outcome;
     }
     auto& finished = std::get<Answer>(outcome);
-    for (auto const& fault : struck) {
-        if (fault.kind == FaultKind::Latency) finished.latency += fault.latency;
-    }
-    journal_.finish(entry, finished.status());
-    dress(finished);
+    finish(finished, struck, entry);
     return outcome;
 }
 
@@ -237,8 +264,8 @@ Outcome Cloud::resume(Pending const& pending, Instant now, WallTime wall) {
         return Pending{
             .until = pending.until, .recheck = next_look(state_, *pending.ticket, pending.until), .ticket = pending.ticket};
     }
-    journal_.finish(pending.ticket->journal_entry, found->status());
-    dress(*found);
+    spoil(*found, pending.ticket->struck, false);
+    finish(*found, pending.ticket->struck, pending.ticket->journal_entry);
     return std::move(*found);
 }
 

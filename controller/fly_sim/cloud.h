@@ -86,6 +86,7 @@ private:
     Outcome answer(Exchange& exchange, Route const& route, std::vector<Fault> const& struck);
     std::optional<Answer> refuse_before(Exchange const& exchange, Route const& route, std::vector<Fault> const& struck);
     void apply(Due const& due);
+    void finish(Answer& answer, std::vector<Fault> const& struck, std::uint64_t journal_entry);
     void dress(Answer& answer);
 
     State state_;

@@ -1,9 +1,8 @@
 #include "controller/fly_sim/control.h"
 
-#include <fmt/format.h>
-
 #include "controller/base/time_text.h"
 #include "controller/fly_sim/exchange.h"
+#include "controller/fly_sim/option_table.h"
 
 namespace dayfly::fly_sim {
 namespace {
@@ -33,21 +32,7 @@ Answer add_fault(Cloud& cloud, Json const& rule) {
 Answer change_options(CloudOptions& options, Json const& change) {
     if (!change.is_object()) return problem(400, "expected an object");
     for (auto const& [name, value] : change.items()) {
-        if (name == "rate_limits" && value.is_boolean()) {
-            options.rate_limits.enabled = value;
-        } else if (name == "organisation_wide_limits" && value.is_boolean()) {
-            options.rate_limits.organisation_wide = value;
-        } else if (name == "list_lag_ms" && value.is_number_integer()) {
-            options.timings.list_lag = milliseconds(value.get<std::int64_t>());
-        } else if (name == "metrics_lag_ms" && value.is_number_integer()) {
-            options.metrics_lag = milliseconds(value.get<std::int64_t>());
-        } else if (name == "metrics_missing" && value.is_boolean()) {
-            options.metrics_missing = value;
-        } else if (name == "boot_ms" && value.is_number_integer()) {
-            options.timings.boot = milliseconds(value.get<std::int64_t>());
-        } else {
-            return problem(400, fmt::format("{}: no such option, or a value of another type", name));
-        }
+        if (auto const set = set_option(options, name, value); !set) return problem(400, set.error());
     }
     return reply(200, {{"ok", true}});
 }

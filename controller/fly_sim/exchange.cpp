@@ -58,7 +58,8 @@ Exchange::Exchange(http::Request const& request) : method(request.method), heade
     path = std::string(target.substr(0, mark));
     for (auto const& part : split(path, '/')) segments.push_back(decode(part, false));
     if (mark != std::string_view::npos) add_pairs(query, target.substr(mark + 1));
-    if (header("content-type").starts_with("application/x-www-form-urlencoded")) {
+    // Only the metrics take forms; elsewhere `curl -d` sends JSON under a form's name.
+    if (path.starts_with("/prometheus/") && header("content-type").starts_with("application/x-www-form-urlencoded")) {
         add_pairs(query, request.body);
     } else if (!request.body.empty()) {
         body = Json::parse(request.body, nullptr, false);

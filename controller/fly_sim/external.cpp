@@ -9,6 +9,7 @@
 #include "controller/fly_sim/logs.h"
 #include "controller/fly_sim/machine_config.h"
 #include "controller/fly_sim/machine_life.h"
+#include "controller/fly_sim/proxy.h"
 #include "controller/fly_sim/regions.h"
 #include "controller/fly_sim/secrets.h"
 #include "controller/fly_sim/volumes.h"
@@ -171,8 +172,10 @@ bool External::add_log(std::string const& app, std::string const& id, std::strin
 }
 
 bool External::serve_requests(std::string const& app, int requests, int status) {
-    if (state_.app(app) == nullptr) return false;
+    auto const* const found = state_.app(app);
+    if (found == nullptr) return false;
     state_.traffic.count_response(app, status, state_.wall, requests);
+    if (state_.options.timings.autostop_look > milliseconds(0)) start_for_request(state_, *found);
     return true;
 }
 

@@ -21,7 +21,7 @@ struct FrontOptions {
 ///   POST /_sim/clock {"advance":"1h"} moves this Fly ahead of the real clock
 ///   GET /_sim/state                   GET /_sim/journal      DELETE /_sim/journal
 ///   POST /_sim/external {"remove_machine":{"app":"shop","id":"…"}}: see External::perform
-///   PATCH /_sim/options {"rate_limits":false,"list_lag_ms":0}
+///   PATCH /_sim/options {"rate_limits":false,"list_lag_ms":0}: the names stand in docs/simulator.md
 class Front {
 public:
     Front(Clock& clock, Log& log, Cloud& cloud, FrontOptions options);

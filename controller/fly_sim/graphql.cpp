@@ -4,6 +4,8 @@
 
 #include "controller/base/time_text.h"
 #include "controller/fly_sim/graphql_query.h"
+#include "controller/fly_sim/graphql_schema.h"
+#include "controller/fly_sim/ips.h"
 #include "controller/fly_sim/regions.h"
 #include "controller/fly_sim/secrets.h"
 
@@ -125,7 +127,9 @@ struct Resolver {
     Json errors = Json::array();
 
     Json missing(Selection const& field, std::string const& text) {
-        errors.push_back({{"message", text}, {"path", Json::array({field.alias})}, {"extensions", {{"code", "NOT_FOUND"}}}});
+        Json error{{"message", text}, {"path", Json::array({field.alias})}};
+        if (auto const& code = state.options.quirks.graphql_code; !code.empty()) error["extensions"] = {{"code", code}};
+        errors.push_back(std::move(error));
         return {};
     }
 
@@ -162,9 +166,39 @@ struct Resolver {
             for (auto const& region : regions()) rows.push_back({{"code", region.code}, {"name", region.name}});
             return project({{"regions", std::move(rows)}}, field);
         }
-        errors.push_back({{"message", "Field '" + field.name + "' doesn't exist on type 'Query'"},
-                          {"path", Json::array({"query", field.alias})}});
-        return {};
+        return missing(field, "The simulator does not answer " + field.name);
+    }
+
+    /// Done as the REST endpoint does it.
+    Json mutate(Selection const& field, Exchange const& exchange) {
+        auto const input = field.arguments.value("input", Json::object());
+        auto const text = [&](char const* name) {
+            auto const found = input.find(name);
+            return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
+        };
+        auto* const app = state.app(text("appId"));
+        if (app == nullptr || !state.is_own(app->organisation)) return missing(field, "Could not find App");
+        auto rest = exchange;
+        rest.app = app->name;
+        rest.id = text("ip");
+        rest.body = {{"type", text("type")},
+                     {"region", text("region")},
+                     {"network", text("network")},
+                     {"service_name", text("serviceName")}};
+        auto const allocates = field.name == "allocateIpAddress";
+        auto const outcome = allocates ? assign_ip(state, rest) : release_ip(state, rest);
+        auto const& answer = std::get<Answer>(outcome);
+        if (answer.status() >= 300) return missing(field, answer.json().value("error", ""));
+        // The shared v4 is told as the app's own and not as an address of its own.
+        auto const newest = allocates ? app->ips.back() : AssignedIp{.type = "shared_v4"};
+        auto shown = Json::object();
+        for (auto const& inner : field.fields) {
+            auto const is_address = inner.name == "ipAddress" && newest.type != "shared_v4";
+            shown[inner.alias] = inner.name == "app" ? project(app_json(state, *app, inner), inner)
+                                 : is_address        ? project(ip_node(*app, newest), inner)
+                                                     : Json();
+        }
+        return shown;
     }
 };
 
@@ -176,10 +210,12 @@ Outcome graphql(State& state, Exchange const& exchange) {
     auto const variables = exchange.member("variables") == nullptr ? Json::object() : *exchange.member("variables");
     auto const operation = parse_graphql(exchange.text("query"), variables);
     if (!operation) return only_error(operation.error());
-    if (operation->kind == "mutation") return only_error("The simulator answers queries only: use the REST endpoint");
+    if (auto errors = check_fields(*operation); !errors.empty()) return reply(200, {{"errors", std::move(errors)}});
     Resolver resolver{state};
     auto data = Json::object();
-    for (auto const& field : operation->fields) data[field.alias] = resolver.root(field);
+    for (auto const& field : operation->fields) {
+        data[field.alias] = operation->kind == "mutation" ? resolver.mutate(field, exchange) : resolver.root(field);
+    }
     Json body{{"data", std::move(data)}};
     if (!resolver.errors.empty()) body["errors"] = std::move(resolver.errors);
     return reply(200, body);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controller/base/time_text.h"
+#include "controller/fly_sim/guesses.h"
 #include "controller/fly_sim/machine_life.h"
 #include "controller/fly_sim/machines.h"
 
@@ -71,16 +72,13 @@ Answer start_answer(std::string const& previous) {
     return reply(200, {{"previous_state", previous}, {"migrated", false}, {"new_host", ""}});
 }
 
-std::optional<Answer> refuse_suspend(Machine const& machine) {
+std::optional<Answer> refuse_suspend(State const& state, Machine const& machine) {
     if (machine.state != "started") return wrong_state("suspend", machine);
     auto const guest = machine.config->value("guest", Json::object());
-    if (guest.value("memory_mb", 0) > 2048) {
-        return problem(400, "invalid_argument: machines with more than 2048 MiB of memory cannot be suspended");
-    }
-    if (machine.config->value("init", Json::object()).value("swap_size_mb", 0) > 0) {
-        return problem(400, "invalid_argument: machines with swap cannot be suspended");
-    }
-    if (machine.config->contains("schedule")) return problem(400, "invalid_argument: scheduled machines cannot be suspended");
+    auto const unsupported = [&](std::string_view what) { return guessed(state.options, "suspend_unsupported", {what}); };
+    if (guest.value("memory_mb", 0) > 2048) return unsupported("more than 2048 MiB of memory");
+    if (machine.config->value("init", Json::object()).value("swap_size_mb", 0) > 0) return unsupported("swap");
+    if (machine.config->contains("schedule")) return unsupported("a schedule");
     return std::nullopt;
 }
 
@@ -122,7 +120,7 @@ Outcome suspend_machine(State& state, Exchange const& exchange) {
     auto const found = find_writable_machine(state, exchange);
     if (!found) return found.error();
     if (found->machine->state == "suspended" || found->machine->state == "suspending") return ok();
-    if (auto refusal = refuse_suspend(*found->machine)) return std::move(*refusal);
+    if (auto refusal = refuse_suspend(state, *found->machine)) return std::move(*refusal);
     begin_suspend(state, *found->machine, "user");
     return ok();
 }
@@ -232,10 +230,7 @@ Outcome destroy_machine(State& state, Exchange const& exchange) {
 
 std::optional<Answer> exec_answer(State const& state, WaitTicket const& ticket, Instant until) {
     auto const& report = ticket.exec->report;
-    // Nobody outside Fly has printed what a command that takes too long is answered with: a guess.
-    if (report ? report->timed_out : state.now >= until) {
-        return problem(408, "deadline_exceeded: the command did not end in time");
-    }
+    if (report ? report->timed_out : state.now >= until) return guessed(state.options, "exec_timeout");
     if (!report) return std::nullopt;
     return reply(
         200, {{"exit_code", report->code}, {"exit_signal", report->signal}, {"stdout", report->out}, {"stderr", report->err}});

@@ -10,6 +10,7 @@
 
 #include "controller/base/digest.h"
 #include "controller/fly_sim/config_shape.h"
+#include "controller/fly_sim/guesses.h"
 
 namespace dayfly::fly_sim {
 namespace {
@@ -73,7 +74,6 @@ std::optional<std::string> check_guest(Json const& config) {
 std::optional<std::string> check_rest(Json const& config) {
     if (!config.contains("image")) return "invalid_argument: config.image is required";
     if (auto const mounts = config.find("mounts"); mounts != config.end()) {
-        if (mounts->size() > 1) return "invalid_argument: machines support only one mount";
         if (mounts->front().value("volume", "").empty()) return "invalid_argument: config.mounts[0].volume is required";
         if (!mounts->front().value("path", "").starts_with('/')) return "invalid_argument: invalid config.mounts[0].path";
     }
@@ -135,6 +135,7 @@ std::expected<std::shared_ptr<Json const>, Answer> accept_config(Json const& con
             (*echo)["guest"] = std::move(guest);
         echo->erase("size");
     }
+    if (echo->value("mounts", Json::array()).size() > 1) return std::unexpected(guessed(options, "several_mounts"));
     if (auto const complaint = check_rest(*echo)) return std::unexpected(problem(400, *complaint));
     if (auto const complaint = check_guest(*echo)) return std::unexpected(problem(400, *complaint));
     auto const image = (*echo)["image"].get<std::string>();

@@ -89,7 +89,7 @@ void add_exit_event(State& state, Machine& machine, Exit const& exit, bool reque
                  {"restarting", restarting},
                  {"error", ""},
                  {"exited_at", rfc3339(state.wall)}}},
-               {"restart_count", machine.restarts}});
+               {"restart_count", machine.restarts.size()}});
 }
 
 void enter(State& state, Machine& machine, std::string_view machine_state, Step next, Instant::duration lasts) {
@@ -174,13 +174,17 @@ void exit_machine(State& state, Machine& machine, Exit const& exit) {
     auto const restart = machine.config->value("restart", Json::object());
     auto const policy = restart.value("policy", "on-failure");
     auto const retries = restart.value("max_retries", default_retries);
-    auto const again = policy == "always" || (policy == "on-failure" && exit.code != 0 && machine.restarts < retries);
+    auto& restarts = machine.restarts;
+    // max_retries counts within a window (docs, "Machine restart policy").
+    while (!restarts.empty() && restarts.front() + state.options.timings.restart_window <= state.now) restarts.pop_front();
+    auto const left = restarts.size() < static_cast<std::size_t>(std::max(retries, 0));
+    auto const again = policy == "always" || (policy == "on-failure" && exit.code != 0 && left);
     add_exit_event(state, machine, exit, false, again);
     if (!again && policy == "on-failure" && exit.code != 0) {
         add_log(state, machine, "machine has reached its max restart count of " + std::to_string(retries));
     }
     if (again) {
-        machine.restarts++;
+        machine.restarts.push_back(state.now);
         enter(state, machine, "starting", Step::MachineStarted, state.options.timings.start);
     } else if (machine.config->value("auto_destroy", false) && policy == "no") {
         begin_destroy(state, machine, "flyd");

@@ -1,7 +1,6 @@
 #include "controller/fly_sim/machine_metadata.h"
 
-#include <fmt/format.h>
-
+#include "controller/fly_sim/guesses.h"
 #include "controller/fly_sim/machines.h"
 
 namespace dayfly::fly_sim {
@@ -20,11 +19,15 @@ void store(State& state, Machine& machine, Json metadata) {
     state.touch(machine);
 }
 
-std::optional<Answer> refuse_value(State const& state, Json const& value) {
+std::optional<Answer> refuse_entry(State const& state, std::string const& key, Json const& value) {
+    auto const longest = state.options.quirks.metadata_key_limit;
+    if (longest != 0 && key.size() > longest) {
+        return guessed(state.options, "metadata_key_limit", {std::to_string(longest)});
+    }
     if (!value.is_string() && !value.is_null()) return problem(400, "invalid_argument: metadata values are strings");
     auto const limit = state.options.quirks.metadata_limit;
     if (limit != 0 && value.is_string() && value.get_ref<std::string const&>().size() > limit) {
-        return problem(400, fmt::format("invalid_argument: metadata values may have at most {} bytes", limit));
+        return guessed(state.options, "metadata_limit", {std::to_string(limit)});
     }
     return std::nullopt;
 }
@@ -35,6 +38,10 @@ void put(Json& metadata, std::string const& key, Json const& value) {
     } else {
         metadata[key] = value;
     }
+}
+
+std::expected<Found, Answer> find_metadata_owner(State& state, Exchange const& exchange) {
+    return state.options.quirks.metadata_needs_lease ? find_writable_machine(state, exchange) : find_machine(state, exchange);
 }
 
 }  // namespace
@@ -54,12 +61,12 @@ Outcome get_metadata_key(State& state, Exchange const& exchange) {
 }
 
 Outcome set_metadata_key(State& state, Exchange const& exchange) {
-    auto const found = find_machine(state, exchange);
+    auto const found = find_metadata_owner(state, exchange);
     if (!found) return found.error();
     if (found->machine->gone()) return problem(404, "machine not found");
     auto const* const value = exchange.member("value");
     if (exchange.body_is_broken || value == nullptr) return problem(400, "invalid_argument: value is required");
-    if (auto refusal = refuse_value(state, *value)) return std::move(*refusal);
+    if (auto refusal = refuse_entry(state, exchange.extra, *value)) return std::move(*refusal);
     auto metadata = metadata_of(*found->machine);
     put(metadata, exchange.extra, *value);
     store(state, *found->machine, std::move(metadata));
@@ -67,7 +74,7 @@ Outcome set_metadata_key(State& state, Exchange const& exchange) {
 }
 
 Outcome delete_metadata_key(State& state, Exchange const& exchange) {
-    auto const found = find_machine(state, exchange);
+    auto const found = find_metadata_owner(state, exchange);
     if (!found) return found.error();
     auto metadata = metadata_of(*found->machine);
     metadata.erase(exchange.extra);
@@ -76,7 +83,7 @@ Outcome delete_metadata_key(State& state, Exchange const& exchange) {
 }
 
 Outcome update_metadata(State& state, Exchange const& exchange) {
-    auto const found = find_machine(state, exchange);
+    auto const found = find_metadata_owner(state, exchange);
     if (!found) return found.error();
     if (found->machine->gone()) return problem(404, "machine not found");
     auto const* const wanted = exchange.member("metadata");
@@ -87,9 +94,10 @@ Outcome update_metadata(State& state, Exchange const& exchange) {
     if (!version.empty() && version != found->machine->instance_id) {
         return problem(412, "failed_precondition: machine version does not match");
     }
-    auto metadata = exchange.method == "PUT" ? Json::object() : metadata_of(*found->machine);
+    // PUT merges as PATCH does: both "update multiple metadata keys at once" in the OpenAPI document.
+    auto metadata = metadata_of(*found->machine);
     for (auto const& [key, value] : wanted->items()) {
-        if (auto refusal = refuse_value(state, value)) return std::move(*refusal);
+        if (auto refusal = refuse_entry(state, key, value)) return std::move(*refusal);
         put(metadata, key, value);
     }
     store(state, *found->machine, std::move(metadata));

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "controller/fly_sim/apps.h"
+#include "controller/fly_sim/guesses.h"
 #include "controller/fly_sim/leases.h"
 #include "controller/fly_sim/machine_config.h"
 #include "controller/fly_sim/machine_life.h"
@@ -28,8 +29,8 @@ std::expected<std::uint64_t, Answer> secrets_for(State const& state, App const& 
     auto const wanted =
         static_cast<std::uint64_t>(std::max<std::int64_t>(exchange.number("min_secrets_version").value_or(0), 0));
     if (wanted > app.secrets_version && !state.options.quirks.unmet_secrets_version_waits) {
-        return std::unexpected(problem(
-            400, fmt::format("invalid_argument: min_secrets_version {} is newer than {}", wanted, app.secrets_version)));
+        return std::unexpected(
+            guessed(state.options, "unmet_secrets_version", {std::to_string(wanted), std::to_string(app.secrets_version)}));
     }
     return std::max(seen, std::min(wanted, app.secrets_version));
 }
@@ -47,8 +48,7 @@ std::expected<Place, Answer> place_with_volume(State& state, App const& app, std
         return std::unexpected(problem(400, fmt::format("invalid_argument: volume '{}' not found", volume_id)));
     }
     if (chosen && std::ranges::find(regions, volume->region) == regions.end()) {
-        return std::unexpected(problem(400, fmt::format("invalid_argument: volume '{}' is in region {}, not in {}", volume_id,
-                                                        volume->region, regions.front())));
+        return std::unexpected(guessed(state.options, "volume_region_mismatch", {volume_id, volume->region, regions.front()}));
     }
     if (!volume->holder.empty()) {
         return std::unexpected(
@@ -57,7 +57,8 @@ std::expected<Place, Answer> place_with_volume(State& state, App const& app, std
     if (volume->state == "restoring" || volume->state == "creating") {
         return std::unexpected(problem(412, "failed_precondition: volume is not ready"));
     }
-    if (state.full_hosts.contains(volume->host) || state.options.capacity.full_for_machines.contains(volume->region)) {
+    if (volume->cramped || state.full_hosts.contains(volume->host) ||
+        state.options.capacity.full_for_machines.contains(volume->region)) {
         return std::unexpected(
             problem(412, fmt::format("insufficient resources to create new machine with existing volume '{}'", volume_id)));
     }
@@ -69,7 +70,7 @@ std::expected<Place, Answer> place_anywhere(State& state, std::vector<std::strin
         if (state.options.capacity.full_for_machines.contains(region)) continue;
         if (auto host = pick_host(state, region); !host.empty()) return Place{region, std::move(host)};
     }
-    return std::unexpected(problem(state.options.quirks.create_capacity_status, "out of capacity", "insufficient_capacity"));
+    return std::unexpected(guessed(state.options, "create_capacity", {}, state.options.quirks.create_capacity_status));
 }
 
 std::optional<Answer> refuse_for_quota(State const& state, App const& app, std::string const& region, Json const& config) {
@@ -161,7 +162,7 @@ Outcome create_machine(State& state, Exchange const& exchange) {
     }
     auto const preference = exchange.text("region");
     auto const codes = expand_regions(state, preference);
-    if (!codes) return problem(400, fmt::format("invalid_argument: region {} not found", codes.error()));
+    if (!codes) return guessed(state.options, "invalid_region", {codes.error()});
     auto const volume_id = mounted_volume(**config);
     auto const place = volume_id.empty() ? place_anywhere(state, *codes)
                                          : place_with_volume(state, app, *codes, !preference.empty(), volume_id);
@@ -225,9 +226,8 @@ Outcome update_machine(State& state, Exchange const& exchange) {
     }
     auto const version = exchange.text("current_version");
     if (!version.empty() && version != machine.instance_id) {
-        return problem(
-            state.options.quirks.stale_version_status,
-            fmt::format("aborted: current_version {} does not match machine version {}", version, machine.instance_id));
+        return guessed(state.options, "stale_version", {version, machine.instance_id},
+                       state.options.quirks.stale_version_status);
     }
     auto const* const wanted = exchange.member("config");
     auto config = accept_config(wanted == nullptr ? Json::object() : *wanted, state.options);
@@ -253,7 +253,7 @@ Outcome update_machine(State& state, Exchange const& exchange) {
     machine.versions.emplace_back(machine.instance_id, machine.config);
     machine.secrets_version = *secrets;
     machine.events.clear();
-    machine.restarts = 0;
+    machine.restarts.clear();
     machine.last_exit.reset();
     machine.launch_after_replace = running && !exchange.boolean("skip_launch");
     stop_process(state, machine, stop_order(machine));

@@ -37,8 +37,10 @@ struct Timings {
     milliseconds snapshot_schedule{30'000};  ///< an on-demand snapshot is queued so long; a second one is refused meanwhile
     milliseconds checks_pass{1'000};         ///< after `started`, until health checks pass
     milliseconds certificate_ready{3'000};   ///< pending_validation -> active, when validation succeeds at all
-    milliseconds wait_poll{1'000};           ///< upper bound between two looks of a long poll
-    double jitter = 0;                       ///< 0.3: each duration times 0.7 to 1.3
+    milliseconds restart_window{300'000};    ///< restarts longer ago no longer count against max_retries
+    milliseconds autostop_look{0};  ///< between the proxy's looks for machines without load; 0: it neither stops nor starts any
+    milliseconds wait_poll{1'000};  ///< upper bound between two looks of a long poll
+    double jitter = 0;              ///< 0.3: each duration times 0.7 to 1.3
 };
 
 /// Rate limits as documented: a token bucket per action and identifier.
@@ -51,6 +53,8 @@ struct RateLimitOptions {
     double delete_app_per_minute = 100;
     /// The stricter reading of the docs: create app and the organisation's lists count on the organisation, 1/s, burst 3.
     bool organisation_wide = false;
+    double graphql_per_second = 0;  ///< on the organisation or app asked for; 0: no limit, as none is documented
+    double graphql_burst = 3;
 };
 
 enum class AppAnswer { IdAndTime, WholeApp };
@@ -71,7 +75,11 @@ struct Quirks {
     int start_started_status = 412;   ///< 200 or 412 for starting a started machine
     bool idempotency_key = false;     ///< POST /apps honours idempotency_key
     SecretDigest secret_digest = SecretDigest::Hex16;
+    bool secret_digest_stable = true;          ///< false: every write of a secret gives it another digest
     std::size_t metadata_limit = 0;            ///< bytes of one metadata value; 0: none
+    std::size_t metadata_key_limit = 0;        ///< bytes of one metadata key; 0: none
+    bool metadata_needs_lease = true;          ///< "every write" (docs) of a leased machine needs the nonce, metadata's too
+    std::string graphql_code = "NOT_FOUND";    ///< extensions.code of GraphQL errors; empty: no extensions
     std::size_t volume_name_limit = 30;        ///< characters; 0: none
     int shared_v4_twice_status = 422;          ///< 409 or 422 for a second shared_v4; 200 hands out the same one again
     int invisible_app_status = 404;            ///< 404 or 401 while a new app is not visible yet
@@ -91,7 +99,15 @@ struct Capacity {
     std::set<std::string> full_for_machines;
     std::set<std::string> full_for_volumes;
     std::map<std::string, std::int64_t> memory_quota_mb;  ///< per region, of the organisation; beyond it 403
-    int machines_per_app = 0;                             ///< beyond it 422 "please add a payment method"; 0: no limit
+    /// How probable it is that a volume made without `compute` lands on a host that has no room for a machine (412).
+    double cramped_volume_hosts = 0.5;
+    int machines_per_app = 0;  ///< beyond it 422 "please add a payment method"; 0: no limit
+};
+
+/// What is said instead of one of the answers that nobody outside Fly has printed; their names stand in fly_sim/guesses.h.
+struct Guess {
+    int status = 0;    ///< 0: as it would be
+    std::string text;  ///< empty: as it would be
 };
 
 struct CloudOptions {
@@ -105,6 +121,7 @@ struct CloudOptions {
     RateLimitOptions rate_limits = {};
     Quirks quirks = {};
     Capacity capacity = {};
+    std::map<std::string, Guess, std::less<>> guesses = {};
     std::set<std::string> missing_images = {};    ///< 400 MANIFEST_UNKNOWN
     std::set<std::string> failing_images = {};    ///< the launch fails: the machine ends in `failed`
     std::set<std::string> unhealthy_images = {};  ///< boots, but its checks stay critical

@@ -85,8 +85,9 @@ bool passes(T const& thing, Filter const& filter) {
 template <class T>
 Outcome page(State& state, Exchange const& exchange, std::map<std::string, OrgIndex<T>>& indexes, std::string_view plural,
              std::string_view singular, ListDefect const& defect) {
-    if (!state.is_own(exchange.app)) return problem(404, "organization not found");
-    auto& rows = indexes[exchange.app].rows();
+    auto const organisation = state.organisation(exchange.app);
+    if (!state.is_own(organisation)) return problem(404, "organization not found");
+    auto& rows = indexes[organisation].rows();
     auto row = rows.begin();
     if (auto const cursor = exchange.param("cursor"); cursor && !cursor->empty()) {
         auto const place = read_cursor(*cursor);

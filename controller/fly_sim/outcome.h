@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/base/clock.h"
+#include "controller/fly_sim/fault.h"
 #include "controller/http/message.h"
 
 namespace dayfly::fly_sim {
@@ -37,7 +38,8 @@ struct WaitTicket {
     std::vector<std::string> states;  ///< never empty
     std::string from_event;
     std::shared_ptr<ExecTicket const> exec = {};  ///< when set, the end of a command, and nothing else
-    std::uint64_t journal_entry = 0;
+    std::uint64_t journal_entry = 0;              ///< this and the next are the cloud's own
+    std::vector<Fault> struck = {};               ///< what goes wrong with the answer when there is one
 };
 
 /// A long poll that has no answer yet: call Cloud::resume at `recheck`, at `until` at the latest.

@@ -1,7 +1,6 @@
 #include "controller/fly_sim/platform.h"
 
-#include <fmt/format.h>
-
+#include "controller/fly_sim/guesses.h"
 #include "controller/fly_sim/regions.h"
 
 namespace dayfly::fly_sim {
@@ -24,10 +23,10 @@ Outcome list_regions(State& state, Exchange const&) {
 }
 
 Outcome get_placements(State& state, Exchange const& exchange) {
-    if (!state.is_own(exchange.text("org_slug"))) return problem(404, "organization not found");
+    if (!state.is_own(state.organisation(exchange.text("org_slug")))) return problem(404, "organization not found");
     auto const preference = exchange.text("region");
     auto const codes = expand_regions(state, preference.empty() ? "any" : preference);
-    if (!codes) return problem(400, fmt::format("invalid_argument: region {} not found", codes.error()));
+    if (!codes) return guessed(state.options, "invalid_region", {codes.error()});
     auto const& capacity = state.options.capacity;
     auto const with_volume = !exchange.text("volume_name").empty() || exchange.number("volume_size_bytes").value_or(0) > 0;
     auto rows = Json::array();

@@ -15,7 +15,7 @@ struct Rate {
 
 Rate rate_of(RateLimitOptions const& options, std::string_view action) {
     if (action == "get_machine") return {options.get_machine_per_second, options.get_machine_burst};
-    if (action == "delete_app") return {options.delete_app_per_minute / 60, options.delete_app_per_minute};
+    if (action == "graphql_query") return {options.graphql_per_second, options.graphql_burst};
     return {options.per_second, options.burst};
 }
 
@@ -23,7 +23,10 @@ Rate rate_of(RateLimitOptions const& options, std::string_view action) {
 std::string_view identifier(RateLimitOptions const& options, Counted const& counted) {
     // Logs and metrics are not the Machines API, whose limits these are.
     if (counted.action == "get_logs" || counted.action == "query_metrics") return {};
-    if (counted.action == "delete_app") return "everyone";
+    if (counted.action == "graphql_query") return options.graphql_per_second > 0 ? "everyone" : "";
+    auto const of_token =
+        counted.action == "list_regions" || counted.action == "get_placements" || counted.action == "current_token";
+    if (of_token) return options.organisation_wide ? "everyone" : "";
     auto const of_organisation = counted.action == "create_app" || counted.action == "list_apps" ||
                                  counted.action == "list_org_machines" || counted.action == "list_org_volumes";
     if (of_organisation) return options.organisation_wide ? counted.organisation : counted.app;
@@ -35,6 +38,7 @@ std::string_view identifier(RateLimitOptions const& options, Counted const& coun
 std::optional<std::chrono::milliseconds> RateLimits::refuse(RateLimitOptions const& options, Counted const& counted,
                                                             Instant now) {
     if (!options.enabled) return std::nullopt;
+    if (counted.action == "delete_app") return refuse_deletion(options.delete_app_per_minute, now);
     auto const who = identifier(options, counted);
     if (who.empty()) return std::nullopt;
     auto const rate = rate_of(options, counted.action);
@@ -49,6 +53,17 @@ std::optional<std::chrono::milliseconds> RateLimits::refuse(RateLimitOptions con
     }
     bucket.tokens -= 1;
     if (fresh && buckets_.size() > next_sweep_) forget_full(now);
+    return std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> RateLimits::refuse_deletion(double per_minute, Instant now) {
+    constexpr std::chrono::minutes window{1};
+    while (!deletions_.empty() && deletions_.front() + window <= now) deletions_.pop_front();
+    if (static_cast<double>(deletions_.size()) + 1 > per_minute) {
+        auto const free = deletions_.empty() ? now + window : deletions_.front() + window;
+        return std::chrono::ceil<std::chrono::milliseconds>(free - now);
+    }
+    deletions_.push_back(now);
     return std::nullopt;
 }
 

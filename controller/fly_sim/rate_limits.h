@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +26,6 @@ class RateLimits {
 public:
     /// Nothing when the request may pass; else how long until the next one may.
     std::optional<std::chrono::milliseconds> refuse(RateLimitOptions const& options, Counted const& counted, Instant now);
-    void reset() { buckets_.clear(); }
 
 private:
     struct Bucket {
@@ -33,7 +33,9 @@ private:
         Instant filled;
     };
     void forget_full(Instant now);
+    std::optional<std::chrono::milliseconds> refuse_deletion(double per_minute, Instant now);
 
+    std::deque<Instant> deletions_;  ///< of apps, in the last minute
     std::unordered_map<std::string, Bucket> buckets_;
     std::size_t next_sweep_ = 4096;
 };

@@ -47,6 +47,14 @@ void forget(std::unordered_map<std::string, Replicas::ById<T>>& per_app, std::ma
 }  // namespace
 
 void Replicas::apply(Due const& due) {
+    // With jitter the end can arrive before a copy that was sent earlier, which must not bring the thing back.
+    switch (due.step) {
+        case Step::ForgetMachine:
+        case Step::ForgetVolume:
+        case Step::ForgetApp: forgotten.insert(due.id); break;
+        default:
+            if (forgotten.contains(due.id)) return;
+    }
     switch (due.step) {
         case Step::ReplicateMachine: put(machines, org_machines, due.machine); break;
         case Step::ReplicateVolume: put(volumes, org_volumes, due.volume); break;

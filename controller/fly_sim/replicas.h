@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "controller/base/clock.h"
@@ -51,6 +52,7 @@ struct Replicas {
     std::unordered_map<std::string, ById<Volume>> volumes = {};    ///< by app id
     std::map<std::string, OrgIndex<Machine>> org_machines = {};    ///< by organisation
     std::map<std::string, OrgIndex<Volume>> org_volumes = {};
+    std::unordered_set<std::string> forgotten = {};  ///< ids, which are never given out again
 
     /// Carries out one of the Replicate and Forget steps.
     void apply(Due const& due);

@@ -31,10 +31,10 @@ namespace dayfly::fly_sim {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Lease, nonce, owner, description, expires)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Machine, id, app, app_id, organisation, name, region, host, private_ip, state, instance_id,
                                    host_status, volume, config, created, updated, born, startable, cordoned, checks_passing,
-                                   launch_after_replace, ticket, due, secrets_version, restarts, lease, events, versions)
+                                   launch_after_replace, ticket, due, secrets_version, lease, events, versions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Snapshot, id, status, created, size_gb)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Volume, id, app, app_id, organisation, name, region, host, state, filesystem, size_gb,
-                                   snapshot_retention, encrypted, backups, holder, holder_gone, snapshot_queued_until,
+                                   snapshot_retention, encrypted, backups, cramped, holder, holder_gone, snapshot_queued_until,
                                    snapshot_scheduled, created, updated, snapshots)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredSecret, value, digest, created, updated)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AssignedIp, address, type, region, network, service, created)
@@ -47,11 +47,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Due, step, app, id, ticket)
 
 namespace {
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
-bool is_replication(Step step) {
-    return step == Step::ReplicateMachine || step == Step::ForgetMachine || step == Step::ReplicateVolume ||
-           step == Step::ForgetVolume || step == Step::ReplicateApp || step == Step::ForgetApp;
+/// The lists have caught up in what is saved, and the proxy looks anew.
+bool is_left_out(Step step) {
+    return step == Step::ProxyLook || step == Step::ReplicateMachine || step == Step::ForgetMachine ||
+           step == Step::ReplicateVolume || step == Step::ForgetVolume || step == Step::ReplicateApp || step == Step::ForgetApp;
 }
 
 /// Moments of another process's monotonic clock, moved to where they are on this one's.
@@ -89,7 +90,7 @@ void show_everything(State& state) {
 Json Cloud::save_state() const {
     auto schedule = Json::array();
     for (auto const& [when, due] : state_.schedule.all()) {
-        if (!is_replication(due.step)) schedule.push_back({when.first, due});
+        if (!is_left_out(due.step)) schedule.push_back({when.first, due});
     }
     return {{"version", format_version}, {"now", state_.now},
             {"wall", state_.wall},       {"numbers", state_.numbers},

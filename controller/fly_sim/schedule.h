@@ -36,6 +36,7 @@ enum class Step : std::uint8_t {
     AppGone,
     NameFree,
     CertificateReady,
+    ProxyLook,
     ReplicateMachine,
     ForgetMachine,
     ReplicateVolume,

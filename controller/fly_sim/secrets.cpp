@@ -23,8 +23,9 @@ void next_version(State& state, App& app) {
 void store(State& state, App& app, std::string const& name, std::string const& value) {
     auto const known = app.secrets.find(name);
     auto const created = known == app.secrets.end() ? state.wall : known->second.created;
-    app.secrets[name] =
-        StoredSecret{.value = value, .digest = digest_of(state, app, name, value), .created = created, .updated = state.wall};
+    auto const salt = state.options.quirks.secret_digest_stable ? "" : std::to_string(++state.numbers);
+    app.secrets[name] = StoredSecret{
+        .value = value, .digest = digest_of(state, app, name, value + salt), .created = created, .updated = state.wall};
 }
 
 bool is_good_name(std::string_view name) {

@@ -29,6 +29,10 @@ bool State::is_own(std::string_view organisation) const {
     return std::ranges::find(options.organisations, organisation) != options.organisations.end();
 }
 
+std::string State::organisation(std::string const& slug) const {
+    return slug == "personal" && !is_own(slug) ? options.organisations.front() : slug;
+}
+
 App* State::app(std::string const& name) {
     auto const found = apps.find(name);
     return found == apps.end() ? nullptr : &found->second;

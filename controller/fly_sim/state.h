@@ -52,10 +52,10 @@ struct Machine {
     bool cordoned = false;
     bool checks_passing = false;
     bool launch_after_replace = false;
-    std::uint64_t ticket = 0;           ///< counts transitions planned; an older one no longer applies
-    std::optional<Instant> due = {};    ///< the moment of the transition under way
-    std::uint64_t secrets_version = 0;  ///< what this version was built with
-    int restarts = 0;
+    std::uint64_t ticket = 0;            ///< counts transitions planned; an older one no longer applies
+    std::optional<Instant> due = {};     ///< the moment of the transition under way
+    std::uint64_t secrets_version = 0;   ///< what this version was built with
+    std::deque<Instant> restarts = {};   ///< by the restart policy, oldest first; within the window that counts
     std::optional<Exit> last_exit = {};  ///< of a process that ended while something else was under way
     std::string checks_output = {};      ///< what the last look at a really running machine found; empty: as modelled
     std::optional<Lease> lease = {};
@@ -88,6 +88,7 @@ struct Volume {
     bool encrypted = true;
     bool backups = true;
     std::string holder;          ///< machine id, or empty
+    bool cramped = false;        ///< its host has no room for a machine beside it
     bool holder_gone = false;    ///< its holder is destroyed but not reaped yet
     std::uint64_t revision = 0;  ///< of its latest copy on the way to the lists
     Instant snapshot_queued_until{};
@@ -176,6 +177,7 @@ struct State {
     Replicas replicas = {};
     Witness witness = {};
     Traffic traffic = {};
+    bool proxy_looks = false;     ///< its next look is planned
     std::uint64_t log_lines = 0;  ///< ever written
     Runtime* runtime = nullptr;   ///< runs machines when there is one; outlives the cloud or is detached before it goes
 
@@ -185,6 +187,8 @@ struct State {
     /// `base` with the configured jitter.
     [[nodiscard]] Instant::duration lasting(Instant::duration base);
     [[nodiscard]] bool is_own(std::string_view organisation) const;
+    /// The slug that an API call means: "personal" stands for the token's own organisation.
+    [[nodiscard]] std::string organisation(std::string const& slug) const;
 
     [[nodiscard]] App* app(std::string const& name);
     [[nodiscard]] Machine* machine(App const& app, std::string const& id);

@@ -9,6 +9,12 @@ namespace {
 constexpr std::chrono::hours kept{15 * 24};
 constexpr std::size_t most_samples = 20'000;
 
+std::string key_of(std::string const& name, std::map<std::string, std::string> const& labels) {
+    auto key = name;
+    for (auto const& [label, value] : labels) key += "\n" + label + "=" + value;
+    return key;
+}
+
 }  // namespace
 
 std::optional<double> Series::at(WallTime when) const {
@@ -17,9 +23,7 @@ std::optional<double> Series::at(WallTime when) const {
 }
 
 Series& Traffic::series_of(std::string const& name, std::map<std::string, std::string> labels) {
-    auto key = name;
-    for (auto const& [label, value] : labels) key += "\n" + label + "=" + value;
-    return series_.try_emplace(std::move(key), Series{.name = name, .labels = std::move(labels)}).first->second;
+    return series_.try_emplace(key_of(name, labels), Series{.name = name, .labels = std::move(labels)}).first->second;
 }
 
 void Traffic::put(Series& series, double value, WallTime at) {
@@ -50,6 +54,19 @@ void Traffic::change_concurrency(std::string const& app, std::string const& mach
 void Traffic::set_up(std::string const& app, std::string const& machine, bool up, WallTime at) {
     auto& series = series_of("fly_instance_up", {{"app", app}, {"instance", machine}});
     if (series.samples.empty() || series.samples.back().value != (up ? 1.0 : 0.0)) put(series, up ? 1 : 0, at);
+}
+
+double Traffic::concurrency(std::string const& app, std::string const& machine) const {
+    auto const found = series_.find(key_of("fly_app_concurrency", {{"app", app}, {"instance", machine}}));
+    return found == series_.end() ? 0 : found->second.samples.back().value;
+}
+
+bool Traffic::answered_after(std::string const& app, WallTime since) const {
+    return std::ranges::any_of(series_, [&](auto const& entry) {
+        auto const& series = entry.second;
+        return series.name == "fly_edge_http_responses_count" && series.labels.at("app") == app &&
+               series.samples.back().at > since;
+    });
 }
 
 void Traffic::forget(std::string const& app) {

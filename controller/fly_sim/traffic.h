@@ -36,6 +36,10 @@ public:
     void change_concurrency(std::string const& app, std::string const& machine, double by, WallTime at);
     /// fly_instance_up{app,instance}, from its first start on.
     void set_up(std::string const& app, std::string const& machine, bool up, WallTime at);
+    /// Requests in flight at a machine.
+    [[nodiscard]] double concurrency(std::string const& app, std::string const& machine) const;
+    /// Whether the app answered any request after `since`.
+    [[nodiscard]] bool answered_after(std::string const& app, WallTime since) const;
     /// The app is gone; an app of the same name begins anew.
     void forget(std::string const& app);
 

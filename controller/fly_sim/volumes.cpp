@@ -6,6 +6,7 @@
 
 #include "controller/base/time_text.h"
 #include "controller/fly_sim/apps.h"
+#include "controller/fly_sim/guesses.h"
 #include "controller/fly_sim/regions.h"
 
 namespace dayfly::fly_sim {
@@ -27,9 +28,9 @@ std::optional<Answer> refuse_name(State const& state, std::string const& name) {
     auto const good = std::ranges::all_of(
         name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
     if (name.empty()) return problem(400, "invalid_argument: volume name is required");
-    if (!good) return problem(400, "invalid_argument: volume name may only contain alphanumeric characters and underscores");
+    if (!good) return guessed(state.options, "volume_name");
     if (limit != 0 && name.size() > limit) {
-        return problem(400, fmt::format("invalid_argument: volume name must be at most {} characters", limit));
+        return guessed(state.options, "volume_name_limit", {std::to_string(limit)});
     }
     return std::nullopt;
 }
@@ -177,7 +178,7 @@ Outcome create_volume(State& state, Exchange const& exchange) {
     if (auto refusal = refuse_name(state, volume.name)) return std::move(*refusal);
     if (volume.region.empty()) volume.region = state.options.nearest_region;
     if (volume.size_gb == 0) volume.size_gb = default_size_gb;
-    if (!is_region(volume.region)) return problem(400, fmt::format("invalid_argument: region {} not found", volume.region));
+    if (!is_region(volume.region)) return guessed(state.options, "invalid_region", {volume.region});
     if (volume.size_gb < 1 || volume.size_gb > largest_size_gb) {
         return problem(400, fmt::format("invalid_argument: size_gb must be between 1 and {}", largest_size_gb));
     }
@@ -188,6 +189,9 @@ Outcome create_volume(State& state, Exchange const& exchange) {
     volume.backups = exchange.boolean("auto_backup_enabled", true);
     if (auto const filesystem = exchange.text("fstype"); !filesystem.empty()) volume.filesystem = filesystem;
     volume.host = state.options.capacity.full_for_volumes.contains(volume.region) ? "" : pick_host(state, volume.region);
+    // Without the guest it is for, the volume may land where that guest has no room (docs, "Volumes overview").
+    volume.cramped = exchange.member("compute") == nullptr && state.options.capacity.cramped_volume_hosts > 0 &&
+                     state.ids.random().uniform() < state.options.capacity.cramped_volume_hosts;
     if (volume.host.empty()) {
         return problem(412, fmt::format("insufficient resources to create new volume in region '{}'", volume.region),
                        "volume_placement_capacity");

@@ -74,6 +74,7 @@ public:
 
     Task<Answer> ask(std::string method, std::string target, Json body = nullptr) {
         http::Request request{.method = std::move(method), .target = std::move(target)};
+        request.headers.add("authorization", "Bearer test-token");
         if (!body.is_null()) request.body = body.dump();
         auto outcome = cloud_->handle(request, time_.now(), time_.wall());
         while (auto const* const pending = std::get_if<Pending>(&outcome)) {
@@ -177,8 +178,11 @@ TEST_P(Machines, SeeTheirOwnDiskAndEnvironmentOnly) {
     run([](Machines& m) -> Task<void> {
         auto const volume = (co_await m.ask("POST", "/v1/apps", {{"name", "shop"}, {"org_slug", "personal"}})).status();
         EXPECT_EQ(volume, 201);
-        auto const made =
-            co_await m.ask("POST", "/v1/apps/shop/volumes", {{"name", "data"}, {"region", "fra"}, {"size_gb", 1}});
+        auto const made = co_await m.ask("POST", "/v1/apps/shop/volumes",
+                                         {{"name", "data"},
+                                          {"region", "fra"},
+                                          {"size_gb", 1},
+                                          {"compute", {{"cpu_kind", "shared"}, {"cpus", 1}, {"memory_mb", 256}}}});
         Json const mounts{{{"volume", made.json()["id"]}, {"path", "/workspace"}}};
         co_await m.ask("POST", "/v1/apps/shop/secrets", {{"values", {{"KEY", "secret value"}}}});
         auto const id =

@@ -57,11 +57,18 @@ TEST(Endpoints, AreFlysUnlessMoved) {
     EXPECT_EQ(moved->graphql.text(), "https://fly.test:8443");
 }
 
+TEST(Endpoints, MayBeFlysPrivateAddress) {
+    auto const inside = read_endpoints("http://_api.internal:4280", "");
+    ASSERT_TRUE(inside) << inside.error().message;
+    EXPECT_EQ(inside->machines.text(), "http://_api.internal:4280");
+}
+
 TEST(Endpoints, NeverShowTheTokenOnANetwork) {
     auto const plain = read_endpoints("http://api.machines.dev", "");
     ASSERT_FALSE(plain);
     EXPECT_EQ(plain.error().kind, ErrorKind::InvalidInput);
     EXPECT_TRUE(plain.error().message.starts_with("FLY_FLAPS_BASE_URL"));
+    EXPECT_FALSE(read_endpoints("http://_api.internal.example.com", ""));
     EXPECT_FALSE(read_endpoints("", "ftp://x"));
     EXPECT_FALSE(read_endpoints("", "nonsense"));
 }

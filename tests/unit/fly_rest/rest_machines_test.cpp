@@ -183,6 +183,28 @@ TEST_F(RestMachines, ReadsALeaseInItsEnvelopeAndFlat) {
     EXPECT_EQ(read->version, "01HQ73A7BF");
 }
 
+TEST_F(RestMachines, EveryWriteCarriesTheNonceOfTheCallersLeaseAndNoReadDoes) {
+    fly::MachineRef const ref{.app = "shop", .id = "1857", .lease_nonce = "5c35"};
+    auto const expect = [&](std::string const& nonce, auto task) {
+        wire.answer(204);
+        run(std::move(task));
+        EXPECT_EQ(wire.calls.back().lease_nonce, nonce) << last_request();
+    };
+    expect("5c35", api.start_machine(ref));
+    expect("5c35", api.stop_machine(ref));
+    expect("5c35", api.suspend_machine(ref));
+    expect("5c35", api.destroy_machine(ref, false));
+    expect("5c35", api.cordon_machine(ref));
+    expect("5c35", api.uncordon_machine(ref));
+    expect("5c35", api.set_metadata(ref, "a", "b"));
+    expect("5c35", api.set_metadata(ref, "a", ""));
+    expect("5c35", api.acquire_lease(ref, seconds(30)));
+    expect("5c35", api.exec(ref, {"ls"}, seconds(1)));
+    expect("", api.get_machine(ref));
+    expect("", api.get_metadata(ref));
+    expect("", api.list_events(ref, 1));
+}
+
 TEST_F(RestMachines, TakesALostLeaseForReleased) {
     wire.answer(404, R"({"error":"lease not found"})");
     EXPECT_TRUE(run(api.release_lease({"shop", "1857"}, "5c35")));

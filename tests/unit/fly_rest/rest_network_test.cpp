@@ -40,6 +40,24 @@ TEST_F(RestNetwork, FindsTheAddressThatIsAlreadyThere) {
     EXPECT_EQ(ip->address, "66.241.124.1");
 }
 
+TEST_F(RestNetwork, WhateverTheWordsAreItLooksWhetherTheAddressIsThere) {
+    for (int const status : {409, 422}) {
+        wire.answer(status, R"({"error":"no thank you"})");
+        wire.answer(200, R"({"ips":[{"ip":"66.241.124.1","shared":true}]})");
+        EXPECT_EQ(run(api.assign_ip("shop", fly::IpType::SharedV4))->address, "66.241.124.1") << status;
+        wire.answer(status, R"({"error":"no thank you"})");
+        wire.answer(200, R"({"hostname":"a.dev","status":"active","configured":true})");
+        EXPECT_EQ(run(api.create_certificate("shop", "a.dev"))->status, "active") << status;
+        EXPECT_EQ(last_request(), "GET /v1/apps/shop/certificates/a.dev");
+    }
+}
+
+TEST_F(RestNetwork, KeepsTheRefusalOfAHostNameThatSomebodyElseHas) {
+    wire.answer(422, R"({"error":"no thank you"})");
+    wire.answer(404, R"({"error":"certificate not found"})");
+    EXPECT_EQ(run(api.create_certificate("shop", "a.dev")).error().kind, ErrorKind::InvalidConfig);
+}
+
 TEST_F(RestNetwork, KeepsTheConflictWhenTheAddressIsNotThere) {
     wire.answer(409, R"({"error":"already assigned"})");
     wire.answer(200, R"({"ips":[]})");

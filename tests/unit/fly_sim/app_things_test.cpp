@@ -40,6 +40,16 @@ TEST(Secrets, ShowDigestsThatFollowTheValueButNeverValues) {
     EXPECT_EQ(digest("hunter4").size(), 32u);
 }
 
+TEST(Secrets, TheDigestOfAnUnchangedValueNeedNotBeStable) {
+    Sim sim;
+    sim.app();
+    sim.cloud.options().quirks.secret_digest_stable = false;
+    auto const digest = [&] {
+        return sim.post("/v1/apps/shop/secrets", {{"values", {{"A", "x"}}}}).json()["secrets"][0]["digest"];
+    };
+    EXPECT_NE(digest(), digest());
+}
+
 TEST(Secrets, OneByOne) {
     Sim sim;
     sim.app();
@@ -85,6 +95,25 @@ TEST(Ips, SharedV4IsGivenOnceV6AsOftenAsAsked) {
         EXPECT_NE(sim.post("/v1/apps/shop/ip_assignments", {{"type", "v6"}}).json()["ip"], one);
         EXPECT_EQ(sim.get("/v1/apps/shop/ip_assignments").json()["ips"].size(), 3u);
     }
+}
+
+TEST(Ips, AnEgressPairIsOneOfEachFamily) {
+    Sim sim;
+    sim.app();
+    auto const pair = sim.post("/v1/apps/shop/ip_assignments", {{"type", "egress_pair"}}).json();
+    EXPECT_TRUE(pair["ip"].is_null());
+    auto const ips = sim.get("/v1/apps/shop/ip_assignments").json()["ips"];
+    ASSERT_EQ(ips.size(), 2u);
+    EXPECT_EQ(ips[0]["ip"], pair["ip_pair"]["v4"]);
+    EXPECT_EQ(ips[1]["ip"], pair["ip_pair"]["v6"]);
+    EXPECT_EQ(ips[1]["egress"], true);
+}
+
+TEST(Ips, AFlycastAddressNamesItsNetwork) {
+    Sim sim;
+    sim.app();
+    auto const ip = sim.post("/v1/apps/shop/ip_assignments", {{"type", "private_v6"}, {"network", "net-b"}}).json();
+    EXPECT_EQ(ip["network"], Json({{"name", "net-b"}, {"org_slug", "personal"}}));
 }
 
 TEST(Ips, AreReleasedByAddress) {
@@ -183,6 +212,22 @@ TEST(Tokens, AWrongOneIsRefusedAndEverySchemeIsTaken) {
     EXPECT_EQ(status("Bearer FlyV1 secret"), 200);
     EXPECT_EQ(error_of(sim.get("/v1/apps/shop")), "Authenticate: token validation error");
     EXPECT_EQ(sim.get("/v1/platform/regions").status(), 200);
+}
+
+TEST(Tokens, OneIsNeededAndMacaroonsDoNotMixWithOthers) {
+    Sim sim;
+    auto const status = [&](std::string const& target, std::string const& value) {
+        http::Headers headers;
+        headers.add("Authorization", value);
+        return sim.ask("GET", target, nullptr, headers).status();
+    };
+    for (auto const* const none : {"", "Bearer ", "FlyV1 "}) EXPECT_EQ(status("/v1/tokens/current", none), 401) << none;
+    EXPECT_EQ(status("/v1/tokens/current", "Bearer user"), 200);
+    EXPECT_EQ(status("/v1/tokens/current", "FlyV1 fm2_a,fm1r_b"), 200);
+    EXPECT_EQ(status("/v1/tokens/current", "FlyV1 fm2_a,user"), 401);
+    EXPECT_EQ(status("/prometheus/personal/api/v1/query?query=up", "Bearer fm2_a,user"),
+              status("/prometheus/personal/api/v1/query?query=up", "Bearer user"))
+        << "only the Machines API minds";
 }
 
 TEST(Routes, UnknownOnesAnswerPlainText) {

@@ -169,6 +169,18 @@ TEST(Apps, IdempotencyKeyReturnsTheAppFirstCreated) {
     EXPECT_EQ(older.post("/v1/apps", body).status(), 422);
 }
 
+TEST(Apps, PersonalStandsForTheTokensOwnOrganisation) {
+    auto options = quiet();
+    options.organisations = {"acme"};
+    Sim sim(options);
+    EXPECT_EQ(sim.app().status(), 201);
+    sim.pass(1s);
+    EXPECT_EQ(sim.get("/v1/apps/shop").json()["organization"]["slug"], "acme");
+    EXPECT_EQ(sim.get("/v1/apps?org_slug=personal").json()["apps"][0]["name"], "shop");
+    EXPECT_EQ(sim.get("/v1/orgs/personal/machines").status(), 200);
+    EXPECT_EQ(sim.get("/v1/apps?org_slug=nobody").status(), 404);
+}
+
 TEST(Apps, ADeployTokenReachesItsAppsOnlyAndCreatesNone) {
     auto options = quiet();
     Sim sim(options);

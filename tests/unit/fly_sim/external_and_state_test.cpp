@@ -130,9 +130,9 @@ TEST(GraphQl, ErrorsArriveWithStatus200UnderTheirAlias) {
     Sim sim;
     sim.app();
     auto const found =
-        sim.post("/graphql", {{"query", "{ appcompact: app(name: \"shop\") { name organization { slug } unknown } }"}});
+        sim.post("/graphql", {{"query", "{ appcompact: app(name: \"shop\") { name organization { slug } cnameTarget } }"}});
     EXPECT_EQ(found.json()["data"]["appcompact"],
-              Json({{"name", "shop"}, {"organization", {{"slug", "personal"}}}, {"unknown", nullptr}}));
+              Json({{"name", "shop"}, {"organization", {{"slug", "personal"}}}, {"cnameTarget", nullptr}}));
     auto const missing = sim.post("/graphql", {{"query", "{ app(name: \"none\") { name } }"}});
     EXPECT_EQ(missing.status(), 200);
     EXPECT_EQ(missing.json()["errors"][0]["message"], "Could not find App");
@@ -146,6 +146,58 @@ TEST(GraphQl, ErrorsArriveWithStatus200UnderTheirAlias) {
     EXPECT_TRUE(sim.post("/graphql", {{"query", "fragment A on App { ...A } { app(name: \"shop\") { ...A } }"}})
                     .json()
                     .contains("errors"));
+}
+
+TEST(GraphQl, WhatTheSchemaDoesNotHaveIsAnErrorAndNothingElseIsDone) {
+    Sim sim;
+    sim.app();
+    auto const errors = [&](std::string const& query) {
+        auto const body = sim.post("/graphql", {{"query", query}}).json();
+        EXPECT_FALSE(body.contains("data")) << query;
+        return body["errors"];
+    };
+    auto const unknown = errors(R"({ app(name: "shop") { name colour organization { slug shape } } })");
+    ASSERT_EQ(unknown.size(), 2u);
+    EXPECT_EQ(unknown[0]["message"], "Field 'colour' doesn't exist on type 'App'");
+    EXPECT_EQ(unknown[0]["extensions"]["code"], "undefinedField");
+    EXPECT_EQ(unknown[1]["path"], Json({"query", "app", "organization", "shape"}));
+    EXPECT_EQ(errors("{ gravity }")[0]["message"], "Field 'gravity' doesn't exist on type 'Queries'");
+    EXPECT_EQ(errors(R"({ app(name: "shop") { organization } })").size(), 1u);
+    EXPECT_EQ(errors(R"({ app(name: "shop") { name { first } } })").size(), 1u);
+    EXPECT_EQ(errors(R"(mutation { createGravity(input: {}) { id } })").size(), 1u);
+}
+
+TEST(GraphQl, TheCodeOfAnErrorIsASwitch) {
+    Sim sim;
+    auto const error = [&] { return sim.post("/graphql", {{"query", R"({ app(name: "x") { name } })"}}).json()["errors"][0]; };
+    EXPECT_EQ(error()["extensions"]["code"], "NOT_FOUND");
+    sim.cloud.options().quirks.graphql_code = "";
+    EXPECT_FALSE(error().contains("extensions"));
+    EXPECT_EQ(error()["message"], "Could not find App");
+}
+
+TEST(GraphQl, AddressesAreAllocatedAndReleased) {
+    Sim sim;
+    sim.app();
+    auto const allocate = [&](std::string const& type) {
+        Json const body{{"query",
+                         "mutation($input: AllocateIPAddressInput!) { allocateIpAddress(input: $input) { ipAddress { address "
+                         "type } app { sharedIpAddress } } }"},
+                        {"variables", {{"input", {{"appId", "shop"}, {"type", type}, {"region", ""}}}}}};
+        return sim.post("/graphql", body).json();
+    };
+    auto const v6 = allocate("v6")["data"]["allocateIpAddress"]["ipAddress"];
+    EXPECT_EQ(v6["type"], "v6");
+    auto const shared = allocate("shared_v4")["data"]["allocateIpAddress"];
+    EXPECT_TRUE(shared["ipAddress"].is_null());
+    EXPECT_TRUE(shared["app"]["sharedIpAddress"].is_string());
+    EXPECT_EQ(allocate("shared_v4")["errors"].size(), 1u);
+    EXPECT_EQ(sim.get("/v1/apps/shop/ip_assignments").json()["ips"].size(), 2u);
+    Json const release{
+        {"query", "mutation($input: ReleaseIPAddressInput!) { releaseIpAddress(input: $input) { app { name } } }"},
+        {"variables", {{"input", {{"appId", "shop"}, {"ip", v6["address"]}}}}}};
+    EXPECT_EQ(sim.post("/graphql", release).json()["data"]["releaseIpAddress"]["app"]["name"], "shop");
+    EXPECT_EQ(sim.get("/v1/apps/shop/ip_assignments").json()["ips"].size(), 1u);
 }
 
 TEST(SavedState, ComesBackWholeAndTimeGoesOn) {
@@ -163,6 +215,7 @@ TEST(SavedState, ComesBackWholeAndTimeGoesOn) {
     ASSERT_TRUE(later.cloud.load_state(saved, later.now, sim.wall() + 100ms));
     auto const ask = [&](std::string const& target, Instant::duration after) {
         http::Request request{.method = "GET", .target = target};
+        request.headers.add("authorization", authorized);
         return std::get<Answer>(later.cloud.handle(request, later.now + after, sim.wall() + 100ms + after)).json();
     };
     EXPECT_EQ(ask(Sim::at(id), 0s)["state"], "created");
@@ -187,7 +240,8 @@ TEST(SavedState, NewIdsDoNotRepeatOldOnes) {
 TEST(SavedState, WhatIsNotOneIsRefusedAndChangesNothing) {
     Sim sim;
     sim.app();
-    for (auto const& broken : {Json(), Json::object(), Json{{"version", 99}}, Json{{"version", 1}, {"apps", 3}}}) {
+    for (auto const& broken :
+         {Json(), Json::object(), Json{{"version", 99}}, Json{{"version", 2}, {"numbers", 1}, {"apps", 3}}}) {
         EXPECT_FALSE(sim.cloud.load_state(broken, sim.now, sim.wall()));
     }
     EXPECT_EQ(sim.get("/v1/apps/shop").status(), 200);

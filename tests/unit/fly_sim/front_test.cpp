@@ -45,6 +45,7 @@ public:
 Task<http::Response> ask(http::Client& client, std::string method, std::string target, Json body = nullptr) {
     http::Request request{.method = std::move(method), .target = std::move(target)};
     if (!body.is_null()) request.body = body.dump();
+    request.headers.add("authorization", authorized);
     auto answer = co_await client.send(std::move(request), 10s);
     EXPECT_TRUE(answer) << (answer ? "" : answer.error().message);
     co_return answer ? *answer : http::Response{};
@@ -76,13 +77,15 @@ TEST(Front, TheControlEndpointSetsFaultsAndShowsTheTruth) {
             co_await ask(client, "POST", "/_sim/faults", {{"kind", "drop_after"}, {"action", "create_app"}, {"count", 1}});
         EXPECT_EQ(rule.status, 201);
         http::Request request{.method = "POST", .target = "/v1/apps", .body = app.dump()};
+        request.headers.add("authorization", authorized);
         auto const dropped = co_await client.send(request, 10s);
         EXPECT_EQ(dropped.error().kind, ErrorKind::Ambiguous);
         auto const state = co_await ask(client, "GET", "/_sim/state");
         EXPECT_TRUE(Json::parse(state.body)["apps"].contains("shop"));
         auto const truncating = co_await ask(client, "POST", "/_sim/faults", {{"kind", "truncate"}, {"method", "GET"}});
         EXPECT_EQ(truncating.status, 201);
-        auto const truncated = co_await client.send({.target = "/v1/apps/shop"}, 10s);
+        request = {.target = "/v1/apps/shop", .headers = request.headers};
+        auto const truncated = co_await client.send(request, 10s);
         EXPECT_FALSE(truncated);
         auto const cleared = co_await ask(client, "DELETE", "/_sim/faults");
         EXPECT_EQ(cleared.status, 204);

@@ -59,8 +59,10 @@ TEST(RateLimits, DeletingAppsIsLimitedToAHundredAMinuteOverAll) {
         accepted += sim.erase("/v1/apps/" + name).status() == 202 ? 1 : 0;
     }
     EXPECT_EQ(accepted, 100);
-    sim.pass(600ms);
-    EXPECT_EQ(passing(sim, 5, "DELETE", "/v1/apps/app-119"), 1);
+    sim.pass(59'999ms);
+    EXPECT_EQ(passing(sim, 5, "DELETE", "/v1/apps/app-119"), 0) << "in any sixty seconds";
+    sim.pass(1ms);
+    EXPECT_EQ(passing(sim, 5, "DELETE", "/v1/apps/app-119"), 5);
 }
 
 TEST(RateLimits, TheStricterReadingCountsOnTheOrganisation) {
@@ -72,6 +74,12 @@ TEST(RateLimits, TheStricterReadingCountsOnTheOrganisation) {
     EXPECT_EQ(created, 3);
     EXPECT_EQ(passing(sim, 10, "GET", "/v1/orgs/personal/machines"), 3);
     EXPECT_EQ(passing(sim, 10, "GET", "/v1/apps?org_slug=personal"), 3);
+    EXPECT_EQ(passing(sim, 10, "GET", "/v1/platform/regions"), 3);
+    EXPECT_EQ(passing(sim, 10, "GET", "/v1/tokens/current"), 3);
+    EXPECT_EQ(passing(sim, 10, "POST", "/v1/platform/placements"), 3);
+    EXPECT_EQ(passing(sim, 10, "POST", "/graphql"), 10) << "no limit of GraphQL is documented";
+    sim.cloud.options().rate_limits.graphql_per_second = 1;
+    EXPECT_EQ(passing(sim, 10, "POST", "/graphql"), 3);
 }
 
 TEST(RateLimits, RetryAfterIsASwitch) {
@@ -118,6 +126,21 @@ TEST(Faults, BeforeTheCommitNothingIsDoneAfterItEverythingIs) {
         EXPECT_EQ(sim.cloud.snapshot()["apps"]["shop"]["machines"].size(), done ? 1u : 0u) << static_cast<int>(kind);
         EXPECT_EQ(sim.make_machine(small_config(), "next").status(), 200) << "it strikes once";
     }
+}
+
+TEST(Faults, StrikeALongPollWhenItIsAnswered) {
+    Sim sim;
+    sim.app();
+    auto const id = sim.make_machine(small_config()).json()["id"].get<std::string>();
+    sim.cloud.faults().add({.kind = FaultKind::Latency, .action = "wait_machine", .latency = 3s});
+    sim.cloud.faults().add({.kind = FaultKind::StatusAfter, .action = "wait_machine", .count = 1, .status = 502});
+    auto pending = sim.send("GET", Sim::at(id, "/wait"));
+    ASSERT_TRUE(std::holds_alternative<Pending>(pending));
+    auto const spoilt = sim.finish(pending);
+    EXPECT_EQ(spoilt.status(), 502);
+    EXPECT_EQ(spoilt.latency, 3s);
+    EXPECT_EQ(sim.cloud.journal().entries().back().status, 502);
+    EXPECT_EQ(sim.get(Sim::at(id, "/wait")).status(), 200) << "it strikes once";
 }
 
 TEST(Faults, ABadGatewayIsHtml) {

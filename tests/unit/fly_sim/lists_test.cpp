@@ -192,5 +192,22 @@ TEST(OrgLists, WithJitterAnOlderCopyNeverReplacesAYoungerOne) {
     EXPECT_EQ(sim.get("/v1/orgs/personal/machines").json()["machines"][0]["config"]["metadata"]["n"], "199");
 }
 
+TEST(Lists, ACopyThatArrivesLateBringsNothingBack) {
+    auto options = quiet();
+    options.timings.jitter = 0.9;
+    options.timings.list_lag = 60s;
+    options.timings.destroyed_visible = 0s;
+    Sim sim(options);
+    for (int i = 0; i < 40; ++i) {
+        sim.app();
+        sim.erase(Sim::at(sim.started(small_config()), "?force=true"));
+        sim.erase("/v1/apps/shop");
+        sim.pass(1min);
+    }
+    sim.pass(10min);
+    EXPECT_EQ(sim.get("/v1/orgs/personal/machines?include_deleted=true").json()["machines"], Json::array());
+    EXPECT_EQ(sim.get("/v1/apps?org_slug=personal").json()["total_apps"], 0);
+}
+
 }  // namespace
 }  // namespace dayfly::fly_sim

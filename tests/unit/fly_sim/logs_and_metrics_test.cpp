@@ -134,6 +134,7 @@ TEST_F(Told, MetricsMayBeLateOrMissing) {
 TEST_F(Told, TheQueryMayBeAForm) {
     sim_.cloud.external().serve_requests("shop", 4);
     http::Request request{.method = "POST", .target = "/prometheus/personal/api/v1/query"};
+    request.headers.add("authorization", authorized);
     request.headers.add("content-type", "application/x-www-form-urlencoded");
     request.body = "query=sum%28fly_edge_http_responses_count%7Bapp%3D%22shop%22%7D%29";
     auto const outcome = sim_.cloud.handle(request, sim_.now, sim_.wall());

@@ -179,6 +179,7 @@ TEST(MachineCreate, BrokenJsonAndWrongTypesAreGosErrors) {
     Sim sim;
     sim.app();
     http::Request request{.method = "POST", .target = "/v1/apps/shop/machines", .body = "{"};
+    request.headers.add("authorization", authorized);
     EXPECT_EQ(std::get<Answer>(sim.cloud.handle(request, sim.now, sim.wall())).status(), 400);
     EXPECT_EQ(error_of(sim.make_machine(with(small_config(), {{"env", {{"A", 1}}}}))),
               "json: cannot unmarshal number into Go struct field MachineConfig.env of type string");

@@ -247,6 +247,21 @@ TEST(MachineLife, AnExitFollowsTheRestartPolicy) {
     EXPECT_EQ(sim.machine(vanishing)["state"], "destroyed");
 }
 
+TEST(MachineLife, RestartsCountWithinFiveMinutesOnly) {
+    Sim sim;
+    sim.app();
+    auto const id = sim.started(with(small_config(), {{"restart", {{"policy", "on-failure"}, {"max_retries", 1}}}}));
+    for (int i = 0; i < 3; ++i) {
+        sim.cloud.external().exit_machine("shop", id, 1);
+        EXPECT_EQ(sim.machine(id)["state"], "starting");
+        sim.pass(5min);
+    }
+    sim.cloud.external().exit_machine("shop", id, 1);
+    sim.pass(4min);
+    sim.cloud.external().exit_machine("shop", id, 1);
+    EXPECT_EQ(sim.machine(id)["state"], "stopped");
+}
+
 TEST(MachineLife, AFailedLaunchRestsInFailedAndCanBeDestroyed) {
     auto options = quiet();
     options.failing_images = {"broken"};

@@ -132,9 +132,10 @@ TEST(MachineMetadata, ChangesNeitherVersionNorState) {
     EXPECT_EQ(sim.ask("PATCH", Sim::at(id, "/metadata"), {{"metadata", {{"spec", "1"}, {"owner", nullptr}}}}).status(), 204);
     EXPECT_EQ(sim.get(Sim::at(id, "/metadata")).json(), Json({{"spec", "1"}}));
     EXPECT_EQ(sim.put(Sim::at(id, "/metadata"), {{"metadata", {{"only", "x"}}}}).status(), 204);
-    EXPECT_EQ(sim.get(Sim::at(id, "/metadata")).json(), Json({{"only", "x"}}));
+    EXPECT_EQ(sim.get(Sim::at(id, "/metadata")).json(), Json({{"only", "x"}, {"spec", "1"}}))
+        << "PUT removes nothing that it does not name";
     EXPECT_EQ(sim.erase(Sim::at(id, "/metadata/only")).status(), 204);
-    EXPECT_EQ(sim.get(Sim::at(id, "/metadata")).json(), Json::object());
+    EXPECT_EQ(sim.get(Sim::at(id, "/metadata")).json(), Json({{"spec", "1"}}));
     EXPECT_EQ(sim.machine(id)["instance_id"], version);
     EXPECT_EQ(sim.machine(id)["state"], "started");
 }
@@ -150,6 +151,22 @@ TEST(MachineMetadata, AStaleMachineVersionIsRefusedAndAnEmptyValueDeletes) {
     sim.cloud.options().quirks.metadata_limit = 3;
     EXPECT_EQ(sim.post(Sim::at(id, "/metadata/a"), {{"value", "1234"}}).status(), 400);
     EXPECT_EQ(sim.post(Sim::at(id, "/metadata/a"), {{"value", "123"}}).status(), 204);
+    sim.cloud.options().quirks.metadata_key_limit = 3;
+    EXPECT_EQ(sim.post(Sim::at(id, "/metadata/abcd"), {{"value", "1"}}).status(), 400);
+}
+
+TEST(MachineMetadata, OfALeasedMachineIsRefusedWithoutTheNonceUnlessFlyIsSaidToBeMilder) {
+    Sim sim;
+    sim.app();
+    auto const id = sim.started(small_config());
+    auto const nonce = sim.post(Sim::at(id, "/lease?ttl=60")).json()["data"]["nonce"].get<std::string>();
+    EXPECT_EQ(sim.post(Sim::at(id, "/metadata/a"), {{"value", "1"}}).status(), 409);
+    EXPECT_EQ(sim.ask("PATCH", Sim::at(id, "/metadata"), {{"metadata", {{"a", "1"}}}}).status(), 409);
+    EXPECT_EQ(sim.erase(Sim::at(id, "/metadata/a")).status(), 409);
+    EXPECT_EQ(sim.get(Sim::at(id, "/metadata")).status(), 200);
+    EXPECT_EQ(sim.ask_with(nonce, "POST", Sim::at(id, "/metadata/a"), {{"value", "1"}}).status(), 204);
+    sim.cloud.options().quirks.metadata_needs_lease = false;
+    EXPECT_EQ(sim.post(Sim::at(id, "/metadata/a"), {{"value", "2"}}).status(), 204);
 }
 
 }  // namespace

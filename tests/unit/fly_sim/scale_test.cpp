@@ -17,6 +17,7 @@ double seconds_since(std::clock_t start) { return static_cast<double>(std::clock
 Cost cost_of(int count) {
     Cost cost;
     Sim sim;
+    sim.documented = false;
     Json const machine{
         {"name", "web-0"}, {"region", "fra"}, {"config", with(small_config(), {{"metadata", {{"owner", "me"}}}})}};
     auto start = std::clock();

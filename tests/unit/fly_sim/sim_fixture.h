@@ -8,10 +8,14 @@
 #include <utility>
 
 #include "controller/fly_sim/cloud.h"
+#include "tests/unit/fly_sim/document.h"
 
 namespace dayfly::fly_sim {
 
 using namespace std::chrono_literals;
+
+/// What every request carries unless a test is about tokens.
+inline constexpr char const* authorized = "Bearer test-token";
 
 /// Rate limits are off unless a test is about them.
 inline CloudOptions quiet() {
@@ -20,19 +24,29 @@ inline CloudOptions quiet() {
     return options;
 }
 
+/// The smallest config that Fly takes.
+inline Json small_config() {
+    return {{"image", "nginx"}, {"guest", {{"cpu_kind", "shared"}, {"cpus", 1}, {"memory_mb", 256}}}};
+}
+
 class Sim {
 public:
     explicit Sim(CloudOptions options = quiet()) : cloud(std::move(options)) {}
 
     Outcome send(std::string method, std::string target, Json const& body = nullptr, http::Headers headers = {}) {
         http::Request request{.method = std::move(method), .target = std::move(target), .headers = std::move(headers)};
+        if (request.headers.find("authorization") == nullptr) request.headers.add("authorization", authorized);
         if (!body.is_null()) request.body = body.dump();
+        asked_ = Document::fly().operation(request.method, request.target);
         return cloud.handle(request, now, wall());
     }
     /// For requests that answer at once; a long poll fails the test.
     Answer ask(std::string method, std::string target, Json const& body = nullptr, http::Headers headers = {}) {
         auto const outcome = send(std::move(method), std::move(target), body, std::move(headers));
-        if (auto const* const answer = std::get_if<Answer>(&outcome)) return *answer;
+        if (auto const* const answer = std::get_if<Answer>(&outcome)) {
+            expect_documented(asked_, *answer);
+            return *answer;
+        }
         ADD_FAILURE() << "unexpected long poll";
         return {};
     }
@@ -52,11 +66,14 @@ public:
     }
     /// Lets time pass until the long poll has an answer.
     Answer finish(Outcome outcome) {
+        std::string operation = "GET /v1/apps/{app_name}/machines/{machine_id}/wait";
         while (auto const* const pending = std::get_if<Pending>(&outcome)) {
+            if (pending->ticket->exec != nullptr) operation = "POST /v1/apps/{app_name}/machines/{machine_id}/exec";
             now = pending->recheck;
             auto const waiting = *pending;
             outcome = cloud.resume(waiting, now, wall());
         }
+        expect_documented(operation, std::get<Answer>(outcome));
         return std::get<Answer>(outcome);
     }
     [[nodiscard]] WallTime wall() const { return WallTime(1'793'491'200s) + (now - Instant{}); }
@@ -79,7 +96,10 @@ public:
     }
     /// The id of a new volume "data" in fra.
     std::string volume(std::string const& name = "data", std::string const& region = "fra") {
-        return post("/v1/apps/shop/volumes", {{"name", name}, {"region", region}, {"size_gb", 1}}).json().value("id", "");
+        return post("/v1/apps/shop/volumes",
+                    {{"name", name}, {"region", region}, {"size_gb", 1}, {"compute", small_config()["guest"]}})
+            .json()
+            .value("id", "");
     }
     Json machine(std::string const& id) { return get(at(id)).json(); }
     [[nodiscard]] static std::string at(std::string const& id, std::string const& rest = "") {
@@ -88,12 +108,20 @@ public:
 
     Instant now{1h};
     Cloud cloud;
+    /// Every answer is held against Fly's document, except where faults spoil them.
+    bool documented = true;
+
+private:
+    void expect_documented(std::string const& operation, Answer const& answer) {
+        if (!documented || operation.empty() || !cloud.faults().empty()) return;
+        for (auto const& deviation : Document::fly().deviations(operation, answer)) {
+            EXPECT_TRUE(Document::exceptions().contains(deviation)) << deviation;
+        }
+    }
+
+    std::string asked_;
 };
 
-/// The smallest config that Fly takes.
-inline Json small_config() {
-    return {{"image", "nginx"}, {"guest", {{"cpu_kind", "shared"}, {"cpus", 1}, {"memory_mb", 256}}}};
-}
 inline Json with(Json config, Json const& more) {
     config.update(more);
     return config;

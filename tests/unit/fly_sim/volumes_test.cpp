@@ -155,6 +155,23 @@ TEST(Volumes, AForkHydratesAndIsMountableMeanwhile) {
               404);
 }
 
+TEST(Volumes, WithoutAGuestInMindItMayLandWhereNoMachineFits) {
+    Sim sim;
+    sim.app();
+    int refused = 0;
+    for (int i = 0; i < 20; ++i) {
+        Json body{{"name", "data"}, {"region", "fra"}, {"size_gb", 1}};
+        auto const volume = sim.post("/v1/apps/shop/volumes", body).json()["id"].get<std::string>();
+        auto const answer = sim.make_machine(with(small_config(), {{"mounts", {{{"volume", volume}, {"path", "/data"}}}}}), "");
+        if (answer.status() == 200) continue;
+        EXPECT_EQ(answer.status(), 412);
+        EXPECT_EQ(error_of(answer), "insufficient resources to create new machine with existing volume '" + volume + "'");
+        ++refused;
+    }
+    EXPECT_GT(refused, 3);
+    EXPECT_LT(refused, 17);
+}
+
 TEST(Volumes, DeletingAMachineNeverDeletesItsVolume) {
     Sim sim;
     sim.app();
