@@ -224,6 +224,15 @@ void conclude_ending(Environment& environment, WallTime now) {
                   condition(environment, "Ready", Truth::False, environment.ending->reason, environment.ending->message), now);
 }
 
+void conclude_source(Environment& environment, std::string const& unreadable, WallTime now) {
+    auto& status = environment.status;
+    if (unreadable.empty()) {
+        remove_condition(status, "SourceDegraded");
+        return;
+    }
+    set_condition(status, condition(environment, "SourceDegraded", Truth::True, "SourceUnreadable", unreadable), now);
+}
+
 void conclude_look(Environment& environment, Error const* problem, WallTime now) {
     auto& status = environment.status;
     if (problem == nullptr) {

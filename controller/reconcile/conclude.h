@@ -23,6 +23,9 @@ void conclude_removal(Environment& environment, bool held, std::string const& re
 /// Fly could not be looked at, and why; null: it could. What is known of the environment stays as it was.
 void conclude_look(Environment& environment, Error const* problem, WallTime now);
 
+/// Its source cannot be read, and why; empty: it can. What it wanted last stays in force.
+void conclude_source(Environment& environment, std::string const& unreadable, WallTime now);
+
 /// The problems of the object's current text; the last good one stays in force.
 void conclude_problems(Environment& environment, std::vector<specs::Problem> const& problems, WallTime now);
 

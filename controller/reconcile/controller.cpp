@@ -128,6 +128,12 @@ void Controller::publish(std::shared_ptr<source::Snapshot const> const& snapshot
     auto const keys = desired_.publish(*snapshot);
     for (auto const& key : keys) take_wish(key);
     if (!keys.empty()) refuse_shared_apps();
+    if (changed) {
+        for (auto const& [key, wish] : desired_.wishes()) {
+            if (wish.sources.contains(snapshot->source))
+                conclude_source(environments_.at(key), snapshot->unreadable, clock_.wall());
+        }
+    }
     if (changed && !keys.empty()) {
         log_.info("snapshot", {{"source", snapshot->source},
                                {"revision", snapshot->revision},

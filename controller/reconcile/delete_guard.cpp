@@ -35,6 +35,11 @@ Verdict judge(Removals const& removals, DeleteGuardOptions const& options, std::
         verdict.code = "source_empty";
         verdict.reason = fmt::format("source {} holds no environment at all; {} would be removed", removals.empty_source,
                                      removals.apps.size());
+    } else if (!removals.upsert_only.empty() && removals.unexplained > 0) {
+        verdict.held = true;
+        verdict.code = "source_partial";
+        verdict.reason = fmt::format("source {} never says whether it is complete, and {} of what would be removed may be its own",
+                                     removals.upsert_only, removals.unexplained);
     } else if (lost > 0 && lost + removals.recent > allowed) {
         verdict.held = true;
         verdict.code = "mass_delete";

@@ -22,6 +22,8 @@ struct Removals {
     std::size_t recent = 0;       ///< let go within the window, without a person's word
     std::size_t wanted = 0;       ///< environments that some source still wants
     std::string empty_source;     ///< not empty: one of the sources that was read in full and holds nothing
+    std::string upsert_only;      ///< not empty: a source that never says whether it is complete …
+    std::size_t unexplained = 0;  ///< … and apps that it may have wanted before this process began
     std::string sources_problem;  ///< not empty: a source was not read in full, and says why
 };
 
@@ -29,7 +31,7 @@ struct Verdict {
     bool held = false;
     std::string id;      ///< of this very set of removals; approving it approves nothing else
     std::string reason;  ///< for people
-    std::string code;    ///< mass_delete | source_empty | source_degraded
+    std::string code;    ///< mass_delete | source_empty | source_partial | source_degraded
 };
 
 /// `approved`: ids that a person has released.

@@ -2,6 +2,7 @@
 #include "controller/reconcile/desired_set.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace dayfly::reconcile {
 namespace {
@@ -49,6 +50,8 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
     std::set<specs::Key> present;
     state.digest = snapshot.digest;
     state.quarrels = false;
+    state.upsert_only = snapshot.upsert_only;
+    auto const present_before = std::exchange(state.present, {});
 
     auto const claim = [&](specs::Key const& key) -> Wish& {
         present.insert(key);
@@ -56,7 +59,8 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
         state.claimed.insert(key);
         state.absent.erase(key);
         if (wish.sources.insert(snapshot.source).second) changed.insert(key);
-        bool const conflict = wish.sources.size() > 1;
+        if (snapshot.upsert_only) state.present.insert(key);
+        bool const conflict = is_contested(key, wish);
         if (wish.conflict != conflict) changed.insert(key);
         wish.conflict = conflict;
         state.quarrels = state.quarrels || conflict;
@@ -88,9 +92,17 @@ std::set<specs::Key> DesiredSet::publish(source::Snapshot const& snapshot) {
     state.valid = snapshot.environments.size();
     state.invalid = invalid_in(snapshot);
     state.complete = snapshot.complete;
+    for (auto const& key : present_before) {
+        auto const wish = wishes_.find(key);
+        if (wish == wishes_.end() || wish->second.conflict == is_contested(key, wish->second)) continue;
+        wish->second.conflict = !wish->second.conflict;
+        changed.insert(key);
+    }
     if (!snapshot.complete) {
         state.complete_looks = 0;
         state.absent.clear();
+        if (snapshot.upsert_only) ++state.looks;
+        release_absent(changed);
         return changed;
     }
     for (auto const& key : state.claimed) {
@@ -137,15 +149,30 @@ void DesiredSet::release(SourceState& state, std::string const& source, specs::K
     auto const found = wishes_.find(key);
     if (found == wishes_.end()) return;
     found->second.sources.erase(source);
-    found->second.conflict = found->second.sources.size() > 1;
+    found->second.conflict = is_contested(key, found->second);
     if (found->second.sources.empty()) wishes_.erase(found);
     changed.insert(key);
 }
 
+bool DesiredSet::is_contested(specs::Key const& key, Wish const& wish) const {
+    return std::ranges::count_if(wish.sources, [&](std::string const& source) {
+               auto const& state = sources_.at(source);
+               return !state.upsert_only || state.present.contains(key);
+           }) > 1;
+}
+
 bool DesiredSet::proven() const {
     return std::ranges::all_of(sources_, [](auto const& entry) {
-        return entry.second.complete && entry.second.complete_looks >= looks_that_prove_absence;
+        auto const& state = entry.second;
+        return state.upsert_only ? state.looks > 0 : state.complete && state.complete_looks >= looks_that_prove_absence;
     });
+}
+
+std::string DesiredSet::upsert_only_source() const {
+    for (auto const& [name, state] : sources_) {
+        if (state.upsert_only) return name;
+    }
+    return {};
 }
 
 std::string DesiredSet::empty_source() const {
@@ -157,7 +184,7 @@ std::string DesiredSet::empty_source() const {
 
 std::string DesiredSet::degraded() const {
     for (auto const& [name, state] : sources_) {
-        if (!state.complete) return name;
+        if (!state.complete && !state.upsert_only) return name;
     }
     return {};
 }

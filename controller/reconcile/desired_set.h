@@ -42,7 +42,9 @@ public:
     [[nodiscard]] bool proven() const;
     /// A source that was read in full and holds nothing at all; empty when none.
     [[nodiscard]] std::string empty_source() const;
-    /// Which source's latest snapshot is not complete, and hence proves no absence; empty when none.
+    /// A source that never says whether it is complete: it can want, and let go of nothing; empty when none.
+    [[nodiscard]] std::string upsert_only_source() const;
+    /// Which source's latest snapshot was not read in full, and hence proves no absence; empty when none.
     [[nodiscard]] std::string degraded() const;
     [[nodiscard]] SourceObjects objects_of(std::string const& source) const;
 
@@ -54,7 +56,9 @@ private:
     };
     struct SourceState {
         int complete_looks = 0;   ///< in a row
-        std::uint64_t looks = 0;  ///< complete ones, ever
+        std::uint64_t looks = 0;  ///< whole ones, ever
+        bool upsert_only = false;
+        std::set<specs::Key> present;  ///< in the latest snapshot, of one that is upsert_only: its claims never end
         bool complete = false;
         std::string digest;     ///< of the latest snapshot
         bool quarrels = false;  ///< at the latest snapshot some of its objects were claimed by another source as well
@@ -65,6 +69,8 @@ private:
     };
     /// One more complete look at what the latest snapshot said already.
     static void confirm(SourceState& state);
+    /// Several sources want it now.
+    [[nodiscard]] bool is_contested(specs::Key const& key, Wish const& wish) const;
     [[nodiscard]] Absence begin_absence(std::string const& source) const;
     /// Lets go what is proved absent: by two looks of its source, and by two of each other one since, where it may have moved
     /// to.

@@ -141,10 +141,12 @@ void Controller::sweep() {
         if (environment == nullptr || !environment->removal_released) {
             removals.apps.insert(app);
             if (harmless) ++removals.harmless;
+            if (environment == nullptr || !environment->spec) ++removals.unexplained;
         }
         if (!harmless && (environment == nullptr || !environment->ending)) ++removals.managed;
     }
     removals.empty_source = desired_.empty_source();
+    removals.upsert_only = desired_.upsert_only_source();
     if (!desired_.proven()) {
         // Not a hold yet: the second complete look is on its way.
         removals.sources_problem = desired_.degraded();
