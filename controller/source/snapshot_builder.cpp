@@ -145,24 +145,20 @@ void SnapshotBuilder::judge(std::string const& path, FileMemory& file, Building&
         snapshot.problems.push_back({.location = {.file = path, .line = 1, .column = 1}, .message = std::move(message)});
     };
 
+    bool const unknown = file.loaded->identities_unknown;
+    bool const open = building.writers.open.contains(path);
+    if (open) file.doubted_since.reset();
     if (file.never_told) {
         snapshot.complete = false;
         tell("the file is empty, and what it held is not known; delete it, or write a comment into it");
-    } else if (file.loaded->identities_unknown) {
-        // What it held is not all that it may hold now: an object may just have moved into it.
-        snapshot.complete = false;
-        keep_missing();
-    } else if (missing.empty()) {
+    } else if (missing.empty() && !unknown) {
         file.doubted_since.reset();
         file.keys = std::move(read);
     } else if (file.empty) {
         tell("the file is empty; delete it to remove its environments");
         keep_missing();
-    } else if (building.writers.open.contains(path)) {
-        file.doubted_since.reset();
-        snapshot.complete = false;
-        keep_missing();
-    } else if (!outlasts_doubt(file, building.built)) {
+    } else if (unknown || open || !outlasts_doubt(file, building.built)) {
+        // Where objects are unknown, what the file held is not all that it may hold: one may just have moved into it.
         snapshot.complete = false;
         keep_missing();
     } else {

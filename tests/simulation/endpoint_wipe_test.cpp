@@ -63,8 +63,9 @@ public:
                         source::EndpointOptions{.url = "http://127.0.0.1:" + std::to_string(server_.port()) + "/envs",
                                                 .fetch = {.time_limit = std::chrono::seconds(5)},
                                                 .interval = milliseconds(1)});
-        asio::co_spawn(context_, server_.run(),
-                       asio::bind_cancellation_slot(stop_server_.slot(), [this](std::exception_ptr) { server_ended_ = true; }));
+        asio::co_spawn(
+            context_, server_.run(),
+            asio::bind_cancellation_slot(stop_server_.slot(), [this](std::exception_ptr const&) { server_ended_ = true; }));
     }
     ~Endpoint() {
         stop_source_.emit(asio::cancellation_type::terminal);
