@@ -15,6 +15,7 @@
 #include "controller/fly_sim/proxy.h"
 #include "controller/fly_sim/routes.h"
 #include "controller/fly_sim/secrets.h"
+#include "controller/fly_sim/tokens.h"
 #include "controller/fly_sim/volumes.h"
 
 namespace dayfly::fly_sim {
@@ -22,26 +23,6 @@ namespace {
 
 // 2026-11-01T00:00:00Z: what the wall shows at the zero of the monotonic clock until a request tells otherwise.
 constexpr std::chrono::seconds first_wall{1'793'491'200};
-
-/// "Bearer T", "FlyV1 T" and "Bearer FlyV1 T" are all accepted; empty without any.
-std::string token_of(Exchange const& exchange) {
-    auto token = exchange.header("authorization");
-    for (std::string_view const scheme : {"Bearer ", "FlyV1 "}) {
-        if (token.starts_with(scheme)) token.erase(0, scheme.size());
-    }
-    return token;
-}
-
-bool is_macaroon(std::string_view token) {
-    return token.starts_with("fm2_") || token.starts_with("fm1r_") || token.starts_with("fm1a_");
-}
-
-/// Macaroons beside tokens of users, which the Machines API refuses (measured).
-bool is_mixed(std::string const& token) {
-    auto const parts = split(token, ',');
-    auto const macaroons = std::ranges::count_if(parts, is_macaroon);
-    return macaroons != 0 && macaroons != std::ssize(parts);
-}
 
 constexpr std::string_view html_page =
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad "
@@ -62,8 +43,6 @@ Answer rate_limited(CloudOptions const& options, std::optional<milliseconds> ret
     }
     return answer;
 }
-
-Answer token_error() { return problem(401, "Authenticate: token validation error"); }
 
 Answer dropped() {
     Answer answer;
@@ -199,11 +178,7 @@ std::optional<Answer> Cloud::refuse_before(Exchange const& exchange, Route const
             default: break;
         }
     }
-    // Regions could be read without a token in 2025; everything else wants one.
-    if (auto const token = token_of(exchange); route.action != "list_regions") {
-        if (token.empty() || (route.pattern.starts_with("v1/") && is_mixed(token))) return token_error();
-        if (!state_.options.token.empty() && token != state_.options.token) return token_error();
-    }
+    if (auto refusal = refuse_token(state_.options, exchange, route)) return refusal;
     auto organisation = std::string_view(exchange.app);
     std::string stated;
     if (route.action == "create_app" || route.action == "list_apps") {

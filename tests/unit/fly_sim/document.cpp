@@ -123,7 +123,7 @@ void Document::inspect(Json const& schema, Json const& value, std::string const&
     auto const more = schema.value("additionalProperties", Json());
     for (auto const& [name, member] : value.items()) {
         if (properties.contains(name)) {
-            inspect(properties[name], member, place + "." + name, found);
+            inspect(properties[name], member, fmt::format("{}.{}", place, name), found);
         } else if (more.is_object()) {
             inspect(more, member, place + ".*", found);
         } else if (!properties.empty()) {
