@@ -19,7 +19,10 @@ fly::Volume const* Planner::volume_for(DesiredMachine const& machine, fly::Obser
     for (auto const& volume : observed_.volumes) {
         if (existing != nullptr && holds(*existing, volume)) return &volume;
         if (volume.name != machine.volume->name) continue;
-        if (volume.attached_machine_id.empty() && (free == nullptr || volume.created_at < free->created_at)) free = &volume;
+        // Fly shows a destroyed machine as the holder for up to minutes: mounting is refused until then, and that is waited for.
+        bool const held = std::ranges::find(observed_.machines, volume.attached_machine_id, &fly::ObservedMachine::id) !=
+                          observed_.machines.end();
+        if (!held && (free == nullptr || volume.created_at < free->created_at)) free = &volume;
     }
     return free;
 }
