@@ -41,11 +41,7 @@ void check_references(StringMap const& env, std::string const& path, Findings& f
     bool any_of_own = false;
     for (auto const& [name, value] : env) {
         auto const place = fmt::format("{}.{}", path, name);
-        auto references = referenced_names(value);
-        std::ranges::sort(references);
-        auto const repeated = std::ranges::unique(references);
-        references.erase(repeated.begin(), repeated.end());
-        for (auto const& reference : references) {
+        for (auto const& reference : referenced_names(value)) {
             if (auto const target = own.find(reference); target != own.end()) {
                 reach.add(own.at(name), target->second);
                 any_of_own = true;
