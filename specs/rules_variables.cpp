@@ -89,6 +89,7 @@ void check_secrets(Spec const& spec, Findings& findings) {
 void check_fork_secrets(Spec const& spec, Findings& findings) {
     if (findings.failed("spec.forkSecrets") || findings.failed("spec.secrets")) return;
     std::vector<std::string_view> known;
+    known.reserve(spec.secrets.size());
     for (auto const& secret : spec.secrets) known.push_back(secret.name);
     for (std::size_t index = 0; index < spec.fork_secrets.size(); ++index) {
         auto const& name = spec.fork_secrets[index];
