@@ -34,8 +34,8 @@ struct LoadLimits {
     std::size_t max_bytes = 1u << 20;  ///< of one file
     std::size_t max_documents = 256;   ///< of one file
     std::size_t max_depth = 32;
-    std::size_t max_nodes = 50'000;  ///< of one file, aliases expanded
-    std::size_t max_aliases = 64;
+    std::size_t max_nodes = 50'000;  ///< of one file; as many again behind its aliases
+    std::size_t max_aliases = 64;    ///< of one document
 };
 
 /// Fields of a `spec` that are laid under each object, over the built-in defaults.

@@ -41,6 +41,12 @@ std::string shape_of(Node const& node) { return node.is_scalar() ? "text" : what
 
 std::string quote(Node const& scalar) { return scalar.secret ? "this value" : fmt::format("'{}'", excerpt(scalar.text)); }
 
+std::string quote_key(Node const& key) {
+    auto shown = key;
+    if (auto const equals = key.text.find('='); equals != std::string::npos) shown.text = key.text.substr(0, equals + 1) + "…";
+    return quote(shown);
+}
+
 std::string what_is(Node const& node) {
     switch (node.kind) {
         case Node::Kind::Null: return "nothing";

@@ -48,6 +48,10 @@ struct Entry {
 /// A scalar's text in a message: "'abc'", or "this value" when it may be a secret.
 [[nodiscard]] std::string quote(Node const& scalar);
 
+/// The same for an unexpected key, of which nothing behind a '=' is shown: NAME=value is no field, and the value may be a
+/// secret.
+[[nodiscard]] std::string quote_key(Node const& key);
+
 /// The node and all below it may hold secrets.
 void mark_as_secret(Node& node);
 

@@ -20,9 +20,9 @@ ObjectReader::ObjectReader(Findings& findings, Node const& map, std::string path
         }
         auto const [first, inserted] = seen.try_emplace(key.text, key.mark);
         if (!inserted) {
-            findings_.report(
-                key.mark, path_of_key(key),
-                fmt::format("duplicate key {}, first written in line {}; keep one of them", quote(key), first->second.line));
+            findings_.report(key.mark, path_of_key(key),
+                             fmt::format("duplicate key {}, first written in line {}; keep one of them", quote_key(key),
+                                         first->second.line));
         }
     }
 }
@@ -31,7 +31,10 @@ std::string ObjectReader::path_of(std::string_view name) const {
     return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
 }
 
-std::string ObjectReader::path_of_key(Node const& key) const { return key.secret ? path_ : path_of(excerpt(key.text)); }
+std::string ObjectReader::path_of_key(Node const& key) const {
+    bool const may_hold_a_value = key.secret || key.text.contains('=');
+    return may_hold_a_value ? path_ : path_of(excerpt(key.text));
+}
 
 std::string ObjectReader::path_of(std::string_view name, std::size_t index) const {
     return fmt::format("{}[{}]", path_of(name), index);
@@ -108,9 +111,10 @@ void ObjectReader::finish() {
         // In the place of a secret, what is near to a known name is a misspelt field; anything else may be the secret.
         if (key.secret && near.empty()) {
             findings_.report(key.mark, path_, "unknown field" + remedy);
+        } else if (key.secret) {
+            findings_.report(key.mark, path_of(key.text), fmt::format("unknown field '{}'{}", key.text, remedy));
         } else {
-            findings_.report(key.mark, path_of(excerpt(key.text)),
-                             fmt::format("unknown field '{}'{}", excerpt(key.text), remedy));
+            findings_.report(key.mark, path_of_key(key), fmt::format("unknown field {}{}", quote_key(key), remedy));
         }
     }
     // The first one written is taken for the one that is meant.

@@ -2,6 +2,8 @@
 // (rules.h).
 #pragma once
 
+#include <fmt/format.h>
+
 #include <concepts>
 #include <list>
 #include <map>
@@ -137,8 +139,11 @@ private:
             std::string name;
             if (entry.key.text == merge_key) {
                 findings_.report(entry.key.mark, names.path_of(merge_key), std::string(merge_key_message));
+            } else if (entry.key.text.contains('=')) {
+                findings_.report(entry.key.mark, names.path_of_key(entry.key),
+                                 fmt::format("{} is no name; write NAME: value", quote_key(entry.key)));
             } else if (auto problem = key_kind.read(entry.key, name)) {
-                findings_.report(entry.key.mark, names.path_of(excerpt(entry.key.text)), "the name " + std::move(*problem));
+                findings_.report(entry.key.mark, names.path_of_key(entry.key), "the name " + std::move(*problem));
             } else {
                 auto const path = names.path_of(name);
                 findings_.record(path, entry.value.mark);

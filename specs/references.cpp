@@ -28,10 +28,10 @@ std::string expand(std::string_view value, std::function<std::string(std::string
     return expanded;
 }
 
-std::vector<std::string> referenced_names(std::string_view value) {
-    std::vector<std::string> names;
+std::set<std::string, std::less<>> referenced_names(std::string_view value) {
+    std::set<std::string, std::less<>> names;
     (void)expand(value, [&](std::string_view name) {
-        names.emplace_back(name);
+        if (!names.contains(name)) names.emplace(name);
         return std::string();
     });
     return names;

@@ -3,9 +3,9 @@
 
 #include <array>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace dayfly::specs {
 
@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, 5> built_in_variables{"DAYFLY_URL"
 /// `value` with each $(NAME) replaced by `lookup("NAME")` and each $$( by a plain $(. A $( without an end stays as it is.
 [[nodiscard]] std::string expand(std::string_view value, std::function<std::string(std::string_view name)> const& lookup);
 
-/// The names within $( ) in `value`, in order.
-[[nodiscard]] std::vector<std::string> referenced_names(std::string_view value);
+/// The names within $( ) in `value`, each once: a value may repeat a few of them many thousand times.
+[[nodiscard]] std::set<std::string, std::less<>> referenced_names(std::string_view value);
 
 }  // namespace dayfly::specs

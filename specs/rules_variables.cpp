@@ -41,11 +41,7 @@ void check_references(StringMap const& env, std::string const& path, Findings& f
     bool any_of_own = false;
     for (auto const& [name, value] : env) {
         auto const place = fmt::format("{}.{}", path, name);
-        auto references = referenced_names(value);
-        std::ranges::sort(references);
-        auto const repeated = std::ranges::unique(references);
-        references.erase(repeated.begin(), repeated.end());
-        for (auto const& reference : references) {
+        for (auto const& reference : referenced_names(value)) {
             if (auto const target = own.find(reference); target != own.end()) {
                 reach.add(own.at(name), target->second);
                 any_of_own = true;
@@ -93,6 +89,7 @@ void check_secrets(Spec const& spec, Findings& findings) {
 void check_fork_secrets(Spec const& spec, Findings& findings) {
     if (findings.failed("spec.forkSecrets") || findings.failed("spec.secrets")) return;
     std::vector<std::string_view> known;
+    known.reserve(spec.secrets.size());
     for (auto const& secret : spec.secrets) known.push_back(secret.name);
     for (std::size_t index = 0; index < spec.fork_secrets.size(); ++index) {
         auto const& name = spec.fork_secrets[index];

@@ -29,7 +29,9 @@ struct LimitReached {
 /// What the file has used up of its limits so far.
 struct Usage {
     std::size_t nodes = 0;
-    std::size_t copied_bytes = 0;  ///< of text that aliases stand for
+    /// What aliases stand for counts on its own: a document of another kind that is full of them hides none of ours.
+    std::size_t copied_nodes = 0;
+    std::size_t copied_bytes = 0;
 };
 
 class TreeBuilder : public YAML::EventHandler {
@@ -75,7 +77,7 @@ public:
             return;
         }
         auto const& [node, size] = found->second;
-        usage_.nodes += size.nodes;
+        usage_.copied_nodes += size.nodes;
         usage_.copied_bytes += size.bytes;
         place(node, size);
     }
@@ -109,9 +111,7 @@ private:
 
     void count_node(Mark const& mark) {
         if (++usage_.nodes > limits_.max_nodes) {
-            throw LimitReached{mark, fmt::format("more than {} values in one file, aliases counted as what they stand for; "
-                                                 "split it",
-                                                 limits_.max_nodes)};
+            throw LimitReached{mark, fmt::format("more than {} values in one file; split it", limits_.max_nodes)};
         }
     }
 
@@ -123,9 +123,10 @@ private:
         if (size == nullptr) return "an alias refers to the value that it stands in";
         if (open_.size() + size->depth > limits_.max_depth)
             return fmt::format("nested more than {} levels deep", limits_.max_depth);
-        if (usage_.nodes + size->nodes > limits_.max_nodes || usage_.copied_bytes + size->bytes > limits_.max_bytes)
-            return fmt::format("more than {} values or {} bytes in one file, aliases counted as what they stand for; split it",
-                               limits_.max_nodes, limits_.max_bytes);
+        if (usage_.copied_nodes + size->nodes > limits_.max_nodes || usage_.copied_bytes + size->bytes > limits_.max_bytes)
+            return fmt::format(
+                "more than {} values or {} bytes stand behind the aliases of one file; write some out, or split it",
+                limits_.max_nodes, limits_.max_bytes);
         return {};
     }
 

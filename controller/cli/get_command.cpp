@@ -47,7 +47,7 @@ std::string ready_of(Json const& item, char const* field) {
     return {};
 }
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(std::string const& text) { return text.empty() ? "-" : text; }
 
 std::string short_revision(std::string const& text) {
     bool const hash = text.size() == 40 && text.find_first_not_of("0123456789abcdef") == std::string::npos;

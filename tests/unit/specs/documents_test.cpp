@@ -123,6 +123,16 @@ TEST(Documents, OfOtherKindsMayUseWhatOursMustNot) {
     EXPECT_FALSE(loaded.identities_unknown);
 }
 
+TEST(Documents, OfOtherKindsCannotUseUpWhatOursNeed) {
+    std::string bomb = "kind: Bomb\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+    for (int level = 1; level < 6; ++level) {
+        bomb += "a" + std::to_string(level) + ": &a" + std::to_string(level) + " [";
+        for (int count = 0; count < 10; ++count) bomb += "*a" + std::to_string(level - 1) + ", ";
+        bomb += "]\n";
+    }
+    EXPECT_EQ(only(load_text(bomb + "---\n" + image_object(""))).key.name, "shop");
+}
+
 TEST(Documents, WhatTheApiWritesIsReadBack) {
     EXPECT_EQ(
         only(load_text("apiVersion: dayfly.dev/v1alpha1\nkind: PreviewEnvironment\nmetadata: { name: shop, generation: 3, "

@@ -45,6 +45,8 @@ TEST(Unquoted, TextWhereFieldsOrADocumentBelong) {
     expect_unquoted("hunter2\n");
     expect_unquoted(image_object("  env: PASSWORD=hunter2\n"));
     expect_unquoted(image_object("  env: [PASSWORD=hunter2]\n"));
+    expect_unquoted(image_object("  env: { PASSWORD=hunter2 }\n"));
+    expect_unquoted(image_object("  PASSWORD=hunter2:\n"));
 }
 
 TEST(Unquoted, APasswordOfAUrlAnywhere) {
