@@ -186,7 +186,7 @@ void Planner::secrets() {
             reason = "the values changed";
         }
     }
-    if (ours_.empty()) stale = !desired_.secret_names.empty();
+    if (ours_.empty()) stale = !desired_.secret_names.empty() && policy_.secrets_set != desired_.secrets_digest;
     if (observed_.secrets) {
         for (auto const& wanted : desired_.secret_names) {
             if (std::ranges::find(*observed_.secrets, wanted, &fly::AppSecret::name) == observed_.secrets->end()) stale = true;

@@ -19,7 +19,8 @@ fly::Volume const* Planner::volume_for(DesiredMachine const& machine, fly::Obser
     for (auto const& volume : observed_.volumes) {
         if (existing != nullptr && holds(*existing, volume)) return &volume;
         if (volume.name != machine.volume->name) continue;
-        // Fly shows a destroyed machine as the holder for up to minutes: mounting is refused until then, and that is waited for.
+        // Fly shows a destroyed machine as the holder for up to minutes: mounting is refused until then, and that is waited
+        // for.
         bool const held = std::ranges::find(observed_.machines, volume.attached_machine_id, &fly::ObservedMachine::id) !=
                           observed_.machines.end();
         if (!held && (free == nullptr || volume.created_at < free->created_at)) free = &volume;

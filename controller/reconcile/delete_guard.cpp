@@ -38,8 +38,9 @@ Verdict judge(Removals const& removals, DeleteGuardOptions const& options, std::
     } else if (!removals.upsert_only.empty() && removals.unexplained > 0) {
         verdict.held = true;
         verdict.code = "source_partial";
-        verdict.reason = fmt::format("source {} never says whether it is complete, and {} of what would be removed may be its own",
-                                     removals.upsert_only, removals.unexplained);
+        verdict.reason =
+            fmt::format("source {} never says whether it is complete, and {} of what would be removed may be its own",
+                        removals.upsert_only, removals.unexplained);
     } else if (lost > 0 && lost + removals.recent > allowed) {
         verdict.held = true;
         verdict.code = "mass_delete";

@@ -118,6 +118,7 @@ plan::PlanPolicy Reconciler::memory_of(Environment& environment, plan::Desired c
         .own_doubles = environment.lost_creates.empty()
                            ? std::set<std::string>{}
                            : own_doubles(environment.lost_creates, observed.volumes, fleet_.made_volumes(environment.app)),
+        .secrets_set = environment.secrets_set,
         .seen_in_place = environment.seen_in_place == plan::fingerprint(desired)};
     for (auto const& [region, since] : environment.full_regions) memory.full_regions.insert(region);
     for (auto const& [id, times] : environment.full_hosts) {
@@ -317,6 +318,9 @@ void Reconciler::learn(Environment& environment, plan::Step const& step, Result<
     auto const* volume = std::get_if<plan::CreateVolume>(&step.operation);
     auto const* machine = std::get_if<plan::CreateMachine>(&step.operation);
     auto const* start = std::get_if<plan::StartMachine>(&step.operation);
+    if (std::holds_alternative<plan::CreateApp>(step.operation)) environment.secrets_set.clear();
+    if (result && std::holds_alternative<plan::SetSecrets>(step.operation))
+        environment.secrets_set = environment.secrets_digest;
     auto const* update = std::get_if<plan::UpdateMachine>(&step.operation);
     if (update != nullptr || start != nullptr) {
         auto const& id = update != nullptr ? update->id : start->id;

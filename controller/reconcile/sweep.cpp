@@ -123,7 +123,9 @@ void Controller::sweep() {
             environment.removing = false;
             environment.removal_released = false;
         }
-        if (!fleet_.known() || fleet_.apps().contains(environment.app)) continue;
+        auto const owner = key_of_app_.find(environment.app);
+        bool const has_app = owner != key_of_app_.end() && owner->second == key && fleet_.apps().contains(environment.app);
+        if (!fleet_.known() || has_app) continue;
         queue_.forget(key.text());
         if (!queue_.has(key.text())) forget(key);
     }

@@ -24,12 +24,11 @@ class Example : public testing::TestWithParam<std::string> {};
 TEST_P(Example, ConvergesAndThenItsPlanIsEmptyAlsoForALaterProcess) {
     auto loaded = specs::load(read_file(GetParam(), 1u << 20).value(), GetParam(), {});
     ASSERT_TRUE(loaded.problems.empty());
-    World world;
-    for (auto const& environment : loaded.environments) {
-        for (auto const& secret : environment.spec.secrets) {
-            if (!secret.env.empty()) world.variables()[secret.env] = "a value";
-        }
-    }
+    WorldOptions options;
+    options.controller.ownership.organization = "acme-previews";  // which one of them names
+    options.secrets.stand_in = "a value";
+    options.cloud.any_volume_source = true;
+    World world(options);
     world.want(loaded.environments);
     world.start();
     ASSERT_TRUE(world.converge()) << world.log();

@@ -55,7 +55,7 @@ struct World::Process {
           fleet(api, w.clock_, {.organization = w.options_.controller.ownership.organization}),
           gate(api, fleet, w.clock_,
                {.earliest = [this](fly::Action action, std::size_t ahead) { return wire.earliest(action, ahead); }}),
-          secrets({.directory = {}, .allowed_env = {"*"}},
+          secrets(w.options_.secrets,
                   [&w](std::string const& name) -> std::optional<std::string> {
                       auto const found = w.variables_.find(name);
                       return found == w.variables_.end() ? std::nullopt : std::optional(found->second);

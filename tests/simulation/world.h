@@ -28,6 +28,7 @@ struct WorldOptions {
     bool clocks = false;                     ///< environments go to sleep and expire
     std::chrono::seconds publish_every{10};  ///< how often the sources confirm what they have
     std::set<std::string> sources{"test"};
+    reconcile::SecretSourceOptions secrets{.directory = {}, .stand_in = {}, .allowed_env = {"*"}};
     reconcile::Observer* observer = nullptr;  ///< told by every process; null: nobody
 };
 
