@@ -1,6 +1,7 @@
 // desired × observed -> plan. Pure: no I/O, no clock, no log. Running a plan to its end and planning again gives an empty plan.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -56,7 +57,7 @@ struct PlanPolicy {
     std::set<std::string> empty_volumes;  ///< ids of volumes that this process made and no machine ever held
     std::set<std::string> own_doubles;    ///< ids of volumes that only a lost answer to this process can have left behind
     /// Digest of the secrets that this process set in the app as it is now; no mark tells before there is a machine.
-    std::string secrets_set = {};
+    std::optional<std::string> secrets_set = {};
     /// This very wish was once seen in place by this process: whatever differs now is drift, and nothing is unfinished.
     bool seen_in_place = false;
 };

@@ -117,8 +117,8 @@ struct Environment {
     std::optional<Instant> first_step_at;         ///< for the reaction time of that change
     bool reaction_told = false;
     std::string secrets_digest;
-    std::string secrets_set;          ///< digest of those that were set in the app as it is now
-    std::string secrets_fingerprint;  ///< tells without the slow digest that the values are the same
+    std::optional<std::string> secrets_set;  ///< digest of those that were set in the app as it is now
+    std::string secrets_fingerprint;         ///< tells without the slow digest that the values are the same
 
     /// Something to converge was seen just now: the clocks of its metrics start.
     void change_seen(Instant now) {

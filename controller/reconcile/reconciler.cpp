@@ -318,7 +318,7 @@ void Reconciler::learn(Environment& environment, plan::Step const& step, Result<
     auto const* volume = std::get_if<plan::CreateVolume>(&step.operation);
     auto const* machine = std::get_if<plan::CreateMachine>(&step.operation);
     auto const* start = std::get_if<plan::StartMachine>(&step.operation);
-    if (std::holds_alternative<plan::CreateApp>(step.operation)) environment.secrets_set.clear();
+    if (std::holds_alternative<plan::CreateApp>(step.operation)) environment.secrets_set.reset();
     if (result && std::holds_alternative<plan::SetSecrets>(step.operation))
         environment.secrets_set = environment.secrets_digest;
     auto const* update = std::get_if<plan::UpdateMachine>(&step.operation);
