@@ -260,7 +260,6 @@ void Catalogue::notified(std::string_view sink, std::string_view outcome) {
 }
 
 void Catalogue::set_source(std::string const& name, SourceReading reading) { families_->sources[name] = reading; }
-void Catalogue::remove_source(std::string const& name) { families_->sources.erase(name); }
 void Catalogue::webhook(std::string_view result) { families_->webhooks.at({result}).increment(); }
 void Catalogue::log_message(std::string_view level) { families_->log_messages.at({level}).increment(); }
 

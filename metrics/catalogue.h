@@ -108,7 +108,6 @@ public:
 
     // Sources, hooks, log.
     void set_source(std::string const& name, SourceReading reading);
-    void remove_source(std::string const& name);
     /// result: ok, bad_signature, replay, too_large, ignored.
     void webhook(std::string_view result);
     /// level: debug, info, warn, error.

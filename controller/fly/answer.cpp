@@ -146,17 +146,6 @@ Error error_from(Call const& call, Reply const& reply) {
             .retry_after = reply.retry_after};
 }
 
-std::optional<std::string> existing_machine_id(std::string_view message) {
-    if (!mentions(message, "already exists")) return std::nullopt;
-    constexpr std::string_view before = "machine ID ";
-    auto const at = message.find(before);
-    if (at == std::string_view::npos) return std::nullopt;
-    auto const tail = message.substr(at + before.size());
-    auto const id = tail.substr(0, tail.find_first_not_of("0123456789abcdef"));
-    if (id.empty() || id.size() > 32 || !tail.substr(id.size()).starts_with(" already exists")) return std::nullopt;
-    return std::string(id);
-}
-
 bool another_region_may_help(Error const& error) {
     return error.kind == ErrorKind::NoCapacity ||
            (error.kind == ErrorKind::QuotaExceeded && mentions(error.message, "other regions"));

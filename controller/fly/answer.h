@@ -16,9 +16,6 @@ namespace dayfly::fly {
 /// A 401 on the path of an app made less than a minute ago may mean "not yet": only the caller knows the app's age.
 [[nodiscard]] Error error_from(Call const& call, Reply const& reply);
 
-/// The id of the machine that already has the name, out of a create_machine Conflict's message.
-[[nodiscard]] std::optional<std::string> existing_machine_id(std::string_view message);
-
 /// True when the same machine may well find room in another region: NoCapacity, or a quota that counts for one region.
 [[nodiscard]] bool another_region_may_help(Error const& error);
 

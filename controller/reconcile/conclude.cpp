@@ -125,8 +125,17 @@ void settled(Environment& environment, Settled const& outcome, fly::Observed con
     status.observed_generation = environment.generation;
 }
 
+/// That an earlier spec was in place says nothing about this one.
+void doubt_sync(Environment& environment, std::string const& reason, WallTime now) {
+    auto const* sync = find_condition(environment.status, "InSync");
+    if (sync == nullptr || sync->status != Truth::True || sync->observed_generation == environment.generation) return;
+    auto const message = "generation " + std::to_string(environment.generation) + " of the spec is not in place yet";
+    set_condition(environment.status, condition(environment, "InSync", Truth::False, reason, message), now);
+}
+
 void in_progress(Environment& environment, std::string const& what, WallTime now) {
     auto& status = environment.status;
+    doubt_sync(environment, "Progressing", now);
     remove_condition(status, "Stalled");
     bool const update = status.observed_generation != 0;
     auto const booting = booting_state(status);
@@ -145,6 +154,7 @@ void failed(Environment& environment, Error const& error, WallTime now, std::opt
     bool const stalled = is_stalled(error.kind);
     bool const of_boot = environment.boot_failure && environment.boot_failure->message == error.message;
     auto const reason = of_boot ? environment.boot_failure->reason : reason_for(error.kind);
+    doubt_sync(environment, reason, now);
     if (!status.failure || status.failure->message != error.message) add_event(status, true, reason, error.message, now);
     status.failure = Failure{.code = reason,
                              .message = error.message,

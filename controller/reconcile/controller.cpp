@@ -1,5 +1,5 @@
-// See controller.h: snapshots in, queue, passes. Looks at Fly are in looks.cpp, what others tell in news.cpp, removals in
-// sweep.cpp, waiting for machines in waits.cpp.
+// See controller.h: snapshots in, queue, passes. Looks at Fly are in looks.cpp, what others tell in news.cpp, whose app is
+// whose in claims.cpp, removals in sweep.cpp, waiting for machines in waits.cpp.
 #include "controller/reconcile/controller.h"
 
 #include <fmt/format.h>
@@ -152,53 +152,6 @@ void Controller::forget(specs::Key const& key) {
     if (auto const known = key_of_app_.find(found->second.app); known != key_of_app_.end() && known->second == key)
         key_of_app_.erase(known);
     environments_.erase(found);
-}
-
-void Controller::take_app(Environment& environment, std::string const& app) {
-    if (!environment.app.empty() && environment.app != app) key_of_app_.erase(environment.app);
-    environment.app = app;
-    environment.status.app = app;
-    auto const [place, is_new] = key_of_app_.try_emplace(app, environment.key);
-    if (is_new || place->second == environment.key) return;
-    auto const before = std::exchange(place->second, environment.key);
-    auto const found = environments_.find(before);
-    if (found == environments_.end() || desired_.wishes().contains(before)) return;
-    // It stood for the app while nobody wanted it: nothing of that is to be removed any more.
-    found->second.removing = false;
-    found->second.removal_released = false;
-    queue_.forget(before.text());
-    if (!queue_.has(before.text())) environments_.erase(found);
-}
-
-void Controller::refuse_shared_apps() {
-    std::map<std::string_view, std::vector<specs::Key const*>> wanted_by;
-    bool any = false;
-    for (auto const& [key, wish] : desired_.wishes()) {
-        auto const& environment = environments_.at(key);
-        if (environment.app.empty()) continue;
-        any = any || environment.app != environment.default_app || environment.shares_app;
-        wanted_by[environment.app].push_back(&key);
-    }
-    // Default names are told apart by their hash.
-    if (!any) return;
-    auto const now = clock_.wall();
-    for (auto const& [app, keys] : wanted_by) {
-        for (auto const* key : keys) {
-            auto& environment = environments_.at(*key);
-            if (keys.size() == 1) {
-                if (!std::exchange(environment.shares_app, false)) continue;
-                environment.hold.clear();
-                remove_condition(environment.status, "Stalled");
-                key_of_app_.insert_or_assign(environment.app, *key);
-                enqueue(*key, Priority::Asked, clock_.now());
-                continue;
-            }
-            auto const& other = *key == *keys[0] ? *keys[1] : *keys[0];
-            environment.shares_app = true;
-            environment.hold = "app " + environment.app + " is also asked for by " + other.text();
-            stall(environment, "AppNameConflict", environment.hold, now);
-        }
-    }
 }
 
 void Controller::take_wish(specs::Key const& key) {

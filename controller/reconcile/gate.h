@@ -1,5 +1,5 @@
-// The one door through which every write to Fly passes. It asks, in this order: ownership, delete guard, quota, dry run,
-// leadership; the rate limits stand behind it, at the wire. Nothing else in the program holds a fly::Api.
+// The one door through which every write to Fly passes. It asks, in this order: ownership, delete guard, quota, dry run;
+// the rate limits stand behind it, at the wire. Nothing else in the program holds a fly::Api.
 #pragma once
 
 #include <functional>
@@ -29,7 +29,6 @@ struct Warrant {
 struct GateOptions {
     bool dry_run = false;
     std::size_t max_environments = 10'000;  ///< apps of ours; the next create is refused
-    std::function<bool()> leading = [] { return true; };
     /// When one more call of this kind could be sent after `ahead` others; empty: always now.
     std::function<Instant(fly::Action action, std::size_t ahead)> earliest = {};
 };

@@ -198,10 +198,11 @@ World read_world(specs::PreviewEnvironment const& environment, Json const& obser
         for (auto const& name : observed["secrets"]) seen.secrets->push_back({.name = name.get<std::string>(), .digest = "d"});
     }
     auto const policy = observed.value("policy", Json::object());
-    only_fields(policy, {"full_regions", "empty_volumes", "own_doubles", "seen_in_place"}, "policy");
+    only_fields(policy, {"full_regions", "full_hosts", "empty_volumes", "own_doubles", "seen_in_place"}, "policy");
     world.policy.own_doubles = policy.value("own_doubles", std::set<std::string>{});
     world.policy.seen_in_place = policy.value("seen_in_place", false);
     world.policy.full_regions = policy.value("full_regions", std::set<std::string>{});
+    world.policy.full_hosts = policy.value("full_hosts", std::set<std::string>{});
     world.policy.empty_volumes = policy.value("empty_volumes", std::set<std::string>{});
     return world;
 }

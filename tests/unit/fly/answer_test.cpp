@@ -214,21 +214,6 @@ TEST(AnotherRegionMayHelp, NotAgainstAMissingPaymentMethod) {
     EXPECT_TRUE(another_region_may_help({.kind = NoCapacity}));
 }
 
-TEST(ExistingMachineId, IsReadFromTheConflict) {
-    auto const error = error_from(
-        {.action = CreateMachine, .app = "a"},
-        {.status = 409,
-         .body =
-             R"({"error":"already_exists: unique machine name violation, machine ID 32876249a30918 already exists with name \"foo\""})"});
-    EXPECT_EQ(existing_machine_id(error.message), "32876249a30918");
-}
-
-TEST(ExistingMachineId, IsNotTheHolderOfALease) {
-    EXPECT_EQ(existing_machine_id("machine ID 2879325b42d318 lease currently held by a, expires at b"), std::nullopt);
-    EXPECT_EQ(existing_machine_id("already exists"), std::nullopt);
-    EXPECT_EQ(existing_machine_id("machine ID ../../x already exists"), std::nullopt);
-}
-
 }  // namespace
 }  // namespace fly
 }  // namespace dayfly

@@ -120,15 +120,12 @@ TEST(Catalogue, FollowsTheNamingRules) {
     }
 }
 
-TEST(Catalogue, ForgetsARemovedSource) {
+TEST(Catalogue, TellsOfEachSource) {
     Catalogue catalogue(options());
     catalogue.set_source("dir:a", {.up = true, .valid = 3, .published = 2});
     auto const with = scrape(catalogue);
     EXPECT_TRUE(has_line(with, R"(dayfly_source_up{source="dir:a"} 1)"));
     EXPECT_TRUE(has_line(with, R"(dayfly_source_snapshots_total{source="dir:a",result="published"} 2)"));
-
-    catalogue.remove_source("dir:a");
-    EXPECT_EQ(scrape(catalogue).find("dir:a"), std::string::npos);
 }
 
 std::size_t series_of(std::vector<Family> const& families) {

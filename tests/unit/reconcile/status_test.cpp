@@ -119,6 +119,18 @@ TEST_F(Concluded, AFailureThatOnlyAPersonCanEndIsStalled) {
     EXPECT_FALSE(environment.status.failure);
 }
 
+TEST_F(Concluded, WhatWasInSyncIsNotSoForANewSpecThatIsNotInPlace) {
+    after(Settled{});
+    after(Failed{{.kind = ErrorKind::Unavailable, .message = "Fly is silent"}});
+    EXPECT_EQ(condition("InSync")->status, Truth::True) << "the same spec as before";
+    ++environment.generation;
+    after(Failed{{.kind = ErrorKind::Refused, .message = "a volume would be lost"}});
+    EXPECT_EQ(condition("InSync")->status, Truth::False);
+    EXPECT_EQ(condition("InSync")->reason, "Refused");
+    after(Settled{});
+    EXPECT_EQ(condition("InSync")->status, Truth::True);
+}
+
 TEST_F(Concluded, AFailureThatIsTriedAgainGoesOnReconciling) {
     after(Failed{{.kind = ErrorKind::NoCapacity, .message = "fra is full"}});
     EXPECT_EQ(condition("Stalled"), nullptr);
