@@ -1,6 +1,7 @@
 // See planner.h. This half plans one machine together with its volume: create, replace, update, start, or leave in peace.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "controller/plan/marks.h"
