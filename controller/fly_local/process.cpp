@@ -162,13 +162,13 @@ Result<std::unique_ptr<Process>> Process::start(asio::any_io_executor const& exe
     if (supervisor < 0) return refused(command, "fork", reason);
 
     report.to.close();
+    // The supervisor tells the program's number and the program, below zero, why it did not begin: whoever comes first.
     int main = 0;
     int error = 0;
-    bool const began = read_number(report.from.get(), main) && main > 0;
-    bool const failed = began && read_number(report.from.get(), error);
-    if (!began || failed) {
+    for (int number = 0; read_number(report.from.get(), number);) (number > 0 ? main : error) = number;
+    if (main <= 0 || error < 0) {
         ::waitpid(supervisor, nullptr, 0);
-        return refused(command, "execute", failed ? error : EAGAIN);
+        return refused(command, "execute", error < 0 ? -error : EAGAIN);
     }
     if (group.from.get() >= 0) ::fcntl(group.from.get(), F_SETFL, O_NONBLOCK);
     return std::unique_ptr<Process>(new Process(executor, supervisor, command.tells_group ? 0 : main, out.from.release(),

@@ -40,7 +40,7 @@ void place_descriptors(Supervised const& what) {
     ::fcntl(report_descriptor, F_SETFD, FD_CLOEXEC);
     restore_signals();
     if (::chdir(what.directory) == 0) ::execve(what.program, what.argv, what.environment);
-    int const reason = errno;
+    int const reason = -errno;
     [[maybe_unused]] auto const told = ::write(report_descriptor, &reason, sizeof reason);
     ::_exit(127);
 }
@@ -76,7 +76,7 @@ void supervise(Supervised const& what) {
     auto const self = ::getpid();
     auto const main = ::fork();
     if (main == 0) become(what, self);
-    int const told = main;
+    int const told = main > 0 ? main : -errno;
     [[maybe_unused]] auto const written = ::write(report_descriptor, &told, sizeof told);
     ::close(report_descriptor);
     if (main < 0) ::_exit(127);

@@ -15,7 +15,8 @@ struct Supervised {
     int input;
     int out;
     int err;
-    int report;  ///< gets the program's pid, and errno when it cannot be executed; then it is closed
+    int report;  ///< gets the program's pid, and -errno when it cannot be executed, whichever is written first; then it is
+                 ///< closed
     int group;   ///< becomes descriptor 4; -1: none
     pid_t parent;
 };

@@ -125,6 +125,7 @@ void Controller::enqueue_app(std::string const& app) {
 }
 
 void Controller::publish(std::shared_ptr<source::Snapshot const> const& snapshot, bool changed) {
+    bool const was_proven = desired_.proven();
     auto const keys = desired_.publish(*snapshot);
     for (auto const& key : keys) take_wish(key);
     if (!keys.empty()) refuse_shared_apps();
@@ -143,7 +144,8 @@ void Controller::publish(std::shared_ptr<source::Snapshot const> const& snapshot
                                {"changed", std::to_string(keys.size())}});
         for (auto const& problem : snapshot->problems) log_.warn("invalid", {{"at", problem.text()}});
     }
-    sweep();
+    // One more look that says the same changes nothing about what is to go; the looks at Fly sweep too.
+    if (changed || !keys.empty() || desired_.proven() != was_proven) sweep();
     changed_.notify();
 }
 
