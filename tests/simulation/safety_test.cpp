@@ -186,15 +186,20 @@ protected:
               options.sources = {"a", "b"};
               return options;
           }()) {}
+
+    /// So many environments of source a, and one of source b, up and running.
+    void begin_with_two(int in_a) {
+        world.want_snapshot(snapshot_of("a", several(in_a)));
+        world.want_snapshot(snapshot_of("b", image_yaml("other")));
+        world.start();
+        ASSERT_TRUE(world.converge()) << world.log();
+        world.run_for(std::chrono::minutes(2));
+        world.cloud().reset_journal();
+    }
 };
 
 TEST_F(SeveralSources, AnObjectThatTwoClaimStallsInBothAndIsDeletedInNeither) {
-    world.want_snapshot(snapshot_of("a", several(4)));
-    world.want_snapshot(snapshot_of("b", image_yaml("other")));
-    world.start();
-    ASSERT_TRUE(world.converge()) << world.log();
-    world.run_for(std::chrono::minutes(2));
-    world.cloud().reset_journal();
+    begin_with_two(4);
     ASSERT_EQ(world.apps().size(), 5u);
 
     world.want_snapshot(snapshot_of("b", image_yaml("other") + image_yaml("env-0", "  env: { FROM: b }\n")));
@@ -212,12 +217,7 @@ TEST_F(SeveralSources, AnObjectThatTwoClaimStallsInBothAndIsDeletedInNeither) {
 }
 
 TEST_F(SeveralSources, OneThatIsEmptyHoldsWhatItHeldAlsoInANewProcess) {
-    world.want_snapshot(snapshot_of("a", several(6)));
-    world.want_snapshot(snapshot_of("b", image_yaml("other")));
-    world.start();
-    ASSERT_TRUE(world.converge()) << world.log();
-    world.run_for(std::chrono::minutes(2));
-    world.cloud().reset_journal();
+    begin_with_two(6);
     for (bool const restart : {false, true}) {
         if (restart) world.kill();
         world.want_snapshot(snapshot_of("b", ""));
@@ -232,12 +232,7 @@ TEST_F(SeveralSources, OneThatIsEmptyHoldsWhatItHeldAlsoInANewProcess) {
 }
 
 TEST_F(SeveralSources, AnObjectThatMovesIntoOneThatIsReadRarelyStays) {
-    world.want_snapshot(snapshot_of("a", several(4)));
-    world.want_snapshot(snapshot_of("b", image_yaml("other")));
-    world.start();
-    ASSERT_TRUE(world.converge()) << world.log();
-    world.run_for(std::chrono::minutes(2));
-    world.cloud().reset_journal();
+    begin_with_two(4);
     // In truth it is in b by now, whose last look is older than that.
     world.want_snapshot(snapshot_of("a", several(4).substr(image_yaml("env-0").size())));
     for (int i = 0; i < 3; ++i)
@@ -251,12 +246,7 @@ TEST_F(SeveralSources, AnObjectThatMovesIntoOneThatIsReadRarelyStays) {
 }
 
 TEST_F(SeveralSources, OneThatWasNotReadHoldsTheRemovalsOfAll) {
-    world.want_snapshot(snapshot_of("a", several(4)));
-    world.want_snapshot(snapshot_of("b", image_yaml("other")));
-    world.start();
-    ASSERT_TRUE(world.converge()) << world.log();
-    world.run_for(std::chrono::minutes(2));
-    world.cloud().reset_journal();
+    begin_with_two(4);
     // The object may have moved over into the one that cannot be read.
     world.want_snapshot(snapshot_of("b", "", false));
     world.want_snapshot(snapshot_of("a", several(3)));
